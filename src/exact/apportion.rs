@@ -1,0 +1,245 @@
+//! Apportionment by the largest remainder (Hare–Niemeyer), with floors and caps (`plan-language.md` §3.2).
+//!
+//! Everything is in whole units, so that the parts sum to the amount by construction. The cost is linear in the number
+//! of recipients without floors and caps, and `n log n` with them.
+
+use std::cmp::Ordering;
+
+use num_bigint::BigUint;
+use num_integer::Integer;
+use num_traits::ToPrimitive;
+
+/// A weight as a whole number: weights of one division share their denominator, which falls out.
+pub trait Weight: Clone + Ord {
+    /// Zero.
+    fn zero() -> Self;
+    /// The sum.
+    #[must_use]
+    fn plus(&self, other: &Self) -> Self;
+    /// The difference; `other` is not larger.
+    #[must_use]
+    fn minus(&self, other: &Self) -> Self;
+    /// The product with a number of units.
+    #[must_use]
+    fn times(&self, units: u64) -> Self;
+    /// `units × self / total` as a whole number, with the remainder.
+    fn portion(&self, units: u64, total: &Self) -> (u64, Self);
+}
+
+/// The sum of `u128` weights that [`apportion`] takes: products with units then stay below 2¹²⁸.
+pub const MOST_TOTAL: u128 = 1 << 70;
+
+impl Weight for u128 {
+    fn zero() -> u128 {
+        0
+    }
+    fn plus(&self, other: &u128) -> u128 {
+        self + other
+    }
+    fn minus(&self, other: &u128) -> u128 {
+        self - other
+    }
+    fn times(&self, units: u64) -> u128 {
+        self * u128::from(units)
+    }
+    fn portion(&self, units: u64, total: &u128) -> (u64, u128) {
+        let product = self * u128::from(units);
+        // Most products fit 64 bits, where a division is several times cheaper.
+        if let (Ok(product), Ok(total)) = (u64::try_from(product), u64::try_from(*total)) {
+            return (product / total, u128::from(product % total));
+        }
+        (u64::try_from(product / total).unwrap_or(u64::MAX), product % total)
+    }
+}
+
+impl Weight for BigUint {
+    fn zero() -> BigUint {
+        BigUint::ZERO
+    }
+    fn plus(&self, other: &BigUint) -> BigUint {
+        self + other
+    }
+    fn minus(&self, other: &BigUint) -> BigUint {
+        self - other
+    }
+    fn times(&self, units: u64) -> BigUint {
+        self * units
+    }
+    fn portion(&self, units: u64, total: &BigUint) -> (u64, BigUint) {
+        let (quotient, rest) = (self * units).div_rem(total);
+        (quotient.to_u64().unwrap_or(u64::MAX), rest)
+    }
+}
+
+/// One recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim<W> {
+    /// Its weight.
+    pub weight: W,
+    /// The least it gets, in units.
+    pub floor: u64,
+    /// The most it gets, in units; not below `floor`. None: no cap.
+    pub cap: Option<u64>,
+}
+
+impl<W: Weight> Claim<W> {
+    /// The most it gets: a recipient of weight zero gets its floor and no more.
+    fn top(&self) -> Option<u64> {
+        if self.weight == W::zero() { Some(self.floor) } else { self.cap }
+    }
+}
+
+/// What each recipient gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Apportionment {
+    /// Units per recipient, in their order.
+    pub parts: Vec<u64>,
+    /// Units that nobody could take.
+    pub left: u64,
+}
+
+/// The floors sum to more than the amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FloorsExceed {
+    /// The sum of the floors, in units.
+    pub floors: u128,
+}
+
+/// Divides `units` among `weights` whose sum is above zero: each gets ⌊units × w / Σw⌋, and the units left over go one each
+/// to the largest remainders; equal remainders in the order that `tie` gives (`Less`: the first of the two comes
+/// first), at last in the order of the recipients. Sum of the parts = units.
+pub fn divide<W: Weight>(units: u64, weights: &[&W], tie: &dyn Fn(usize, usize) -> Ordering) -> Vec<u64> {
+    let total = weights.iter().fold(W::zero(), |sum, weight| sum.plus(weight));
+    let mut parts = Vec::with_capacity(weights.len());
+    let mut remainders = Vec::with_capacity(weights.len());
+    let mut given: u64 = 0;
+    for (index, weight) in weights.iter().enumerate() {
+        let (part, remainder) = weight.portion(units, &total);
+        given += part;
+        parts.push(part);
+        remainders.push((remainder, index));
+    }
+    let over = usize::try_from(units - given).unwrap_or(0);
+    if over > 0 {
+        remainders.select_nth_unstable_by(over - 1, |(a, i), (b, j)| {
+            b.cmp(a).then_with(|| tie(*i, *j)).then_with(|| i.cmp(j))
+        });
+        for (_, index) in remainders.iter().take(over) {
+            if let Some(part) = parts.get_mut(*index) {
+                *part += 1;
+            }
+        }
+    }
+    parts
+}
+
+/// Divides `units` among `claims` in proportion to their weights, none below its floor or above its cap.
+///
+/// # Errors
+/// [`FloorsExceed`] where the floors sum to more than the amount.
+pub fn apportion<W: Weight>(
+    units: u64,
+    claims: &[Claim<W>],
+    tie: &dyn Fn(usize, usize) -> Ordering,
+) -> Result<Apportionment, FloorsExceed> {
+    let floors: u128 = claims.iter().map(|claim| u128::from(claim.floor)).sum();
+    if floors > u128::from(units) {
+        return Err(FloorsExceed { floors });
+    }
+    let tops = claims.iter().map(|claim| claim.top().map(u128::from)).sum::<Option<u128>>();
+    if let Some(tops) = tops.filter(|tops| *tops <= u128::from(units)) {
+        let parts = claims.iter().map(|claim| claim.top().unwrap_or(claim.floor)).collect();
+        return Ok(Apportionment { parts, left: units - u64::try_from(tops).unwrap_or(units) });
+    }
+    let bounded = claims.iter().any(|claim| claim.floor > 0 || claim.cap.is_some());
+    let level = if bounded { water_level(units, claims) } else { None };
+    let mut parts: Vec<u64> = Vec::with_capacity(claims.len());
+    let mut free = Vec::new();
+    for (index, claim) in claims.iter().enumerate() {
+        let fixed = match &level {
+            _ if claim.weight == W::zero() => Some(claim.floor),
+            Some(level) => level.fixes(claim),
+            None => None,
+        };
+        if fixed.is_none() {
+            free.push(index);
+        }
+        parts.push(fixed.unwrap_or(0));
+    }
+    let rest = units - parts.iter().sum::<u64>();
+    let weights: Vec<&W> = free.iter().filter_map(|index| claims.get(*index)).map(|claim| &claim.weight).collect();
+    if !weights.is_empty() {
+        let original = |index: usize| free.get(index).copied().unwrap_or(index);
+        let shared = divide(rest, &weights, &|a, b| tie(original(a), original(b)));
+        for (index, part) in free.iter().zip(shared) {
+            if let Some(cell) = parts.get_mut(*index) {
+                *cell = part;
+            }
+        }
+    }
+    Ok(Apportionment { parts, left: 0 })
+}
+
+/// λ as the fraction `units / weight`: at it, Σ clamp(λ·w, floor, cap) is the amount.
+struct Level<W> {
+    units: u64,
+    weight: W,
+}
+
+impl<W: Weight> Level<W> {
+    /// The floor or cap that holds a claim of positive weight, if one does.
+    fn fixes(&self, claim: &Claim<W>) -> Option<u64> {
+        let scaled = claim.weight.times(self.units);
+        if scaled <= self.weight.times(claim.floor) {
+            return Some(claim.floor);
+        }
+        claim.cap.filter(|cap| scaled >= self.weight.times(*cap))
+    }
+}
+
+/// A claim leaves its floor or reaches its cap at λ = `limit / weight`.
+struct Turn<'a, W> {
+    limit: u64,
+    weight: &'a W,
+    reaches_cap: bool,
+}
+
+impl<W: Weight> Turn<'_, W> {
+    fn order(&self, other: &Self) -> Ordering {
+        other.weight.times(self.limit).cmp(&self.weight.times(other.limit))
+    }
+}
+
+/// Finds λ by sweeping the points at which a claim turns. Between two of them the sum is `fixed + λ × free`.
+/// The caller has seen that Σ floors ≤ units < Σ tops, so there is one.
+fn water_level<W: Weight>(units: u64, claims: &[Claim<W>]) -> Option<Level<W>> {
+    let mut turns = Vec::new();
+    let mut fixed: u64 = 0;
+    for claim in claims {
+        fixed += claim.floor;
+        if claim.weight != W::zero() {
+            turns.push(Turn { limit: claim.floor, weight: &claim.weight, reaches_cap: false });
+            turns.extend(claim.cap.map(|limit| Turn { limit, weight: &claim.weight, reaches_cap: true }));
+        }
+    }
+    turns.sort_by(Turn::order);
+    let mut free = W::zero();
+    for turn in &turns {
+        let reached = free.times(turn.limit) >= turn.weight.times(units.saturating_sub(fixed));
+        if fixed <= units && reached {
+            // The amount is met before this turn: inside the piece, or (nobody free) over the whole of it.
+            return Some(match free == W::zero() {
+                true => Level { units: turn.limit, weight: turn.weight.clone() },
+                false => Level { units: units - fixed, weight: free },
+            });
+        }
+        if turn.reaches_cap {
+            free = free.minus(turn.weight);
+            fixed += turn.limit;
+        } else {
+            free = free.plus(turn.weight);
+            fixed -= turn.limit;
+        }
+    }
+    Some(Level { units: units.saturating_sub(fixed), weight: free })
+}

@@ -1,0 +1,6 @@
+//! Fenpei (分配): performance pay, exact to the fen.
+//!
+//! A plan (办法) is data: levels, steps and funds. The engine runs it on exact numbers. See the README for the map.
+
+pub mod exact;
+pub mod plan;

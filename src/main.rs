@@ -1,0 +1,3 @@
+//! The `fenpei` command.
+
+fn main() {}
