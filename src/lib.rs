@@ -2,5 +2,6 @@
 //!
 //! A plan (办法) is data: levels, steps and funds. The engine runs it on exact numbers. See the README for the map.
 
+pub mod engine;
 pub mod exact;
 pub mod plan;

@@ -11,6 +11,9 @@ pub struct Date(jiff::civil::Date);
 pub struct DatesReversed;
 
 impl Date {
+    /// 1 January of the year 1.
+    pub const FIRST: Date = Date(jiff::civil::Date::constant(1, 1, 1));
+
     /// Reads exactly `YYYY-MM-DD`; none if it is another form or no real day.
     pub fn parse(text: &str) -> Option<Date> {
         let bytes = text.as_bytes();

@@ -97,6 +97,12 @@ impl Number {
         self.small().filter(|(_, denominator)| *denominator == 1).map(|(numerator, _)| numerator)
     }
 
+    /// Whole fen of an amount of yuan, toward zero where it is not whole; the caller knows that it is money.
+    pub fn fen(&self) -> super::Fen {
+        let hundred = Number::from(100_i64);
+        self.checked_mul(&hundred).ok().and_then(|fen| fen.to_whole(Mode::Down).to_i128()).unwrap_or(0)
+    }
+
     /// Whether it is zero.
     pub fn is_zero(&self) -> bool {
         matches!(self.0, Repr::Small { numerator: 0, .. })

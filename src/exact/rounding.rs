@@ -53,6 +53,18 @@ impl Mode {
     }
 
     /// `numerator / denominator` rounded to a whole number; the denominator is above zero.
+    pub fn whole_narrow(self, numerator: i64, denominator: i64) -> i64 {
+        let (quotient, rest) = (numerator / denominator, numerator % denominator);
+        if rest == 0 {
+            return quotient;
+        }
+        let rest = rest.unsigned_abs();
+        let half = rest.cmp(&(denominator.unsigned_abs() - rest));
+        // A rest means the denominator is at least 2, so the quotient is far from the ends of the range.
+        if self.goes_up(half, quotient % 2 != 0) { quotient + numerator.signum() } else { quotient }
+    }
+
+    /// `numerator / denominator` rounded to a whole number; the denominator is above zero.
     pub fn whole_big(self, numerator: &BigInt, denominator: &BigInt) -> BigInt {
         let (quotient, rest) = numerator.div_rem(denominator);
         if rest == BigInt::ZERO {

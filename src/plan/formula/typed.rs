@@ -12,6 +12,55 @@ pub struct Expr {
     pub kind: ExprKind,
 }
 
+impl Expr {
+    /// Visits every node, operators before their operands.
+    pub fn walk<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
+        visit(self);
+        match &self.kind {
+            ExprKind::Number(_) | ExprKind::Flag(_) | ExprKind::Choice(_) | ExprKind::Date(_) => {}
+            ExprKind::Column(_) | ExprKind::Left(_) => {}
+            ExprKind::Negative(inner)
+            | ExprKind::Percent(inner, _)
+            | ExprKind::Not(inner)
+            | ExprKind::Magnitude(inner)
+            | ExprKind::Round(inner, _, _)
+            | ExprKind::Floor(inner)
+            | ExprKind::IsBlank(inner)
+            | ExprKind::DatePart(_, inner) => inner.walk(visit),
+            ExprKind::Sum(first, rest) | ExprKind::Product(first, rest) => {
+                first.walk(visit);
+                rest.iter().for_each(|(_, part)| part.walk(visit));
+            }
+            ExprKind::Compare(_, one, other)
+            | ExprKind::Multiple(one, other)
+            | ExprKind::Coalesce(one, other)
+            | ExprKind::Between(_, one, other) => {
+                one.walk(visit);
+                other.walk(visit);
+            }
+            ExprKind::If(cases, otherwise) => {
+                for (condition, value) in cases {
+                    condition.walk(visit);
+                    value.walk(visit);
+                }
+                otherwise.walk(visit);
+            }
+            ExprKind::In(value, options) => {
+                value.walk(visit);
+                options.iter().for_each(|option| option.walk(visit));
+            }
+            ExprKind::All(parts)
+            | ExprKind::Any(parts)
+            | ExprKind::Extreme(_, parts)
+            | ExprKind::Lookup(_, parts)
+            | ExprKind::Marginal(_, parts) => parts.iter().for_each(|part| part.walk(visit)),
+            ExprKind::Aggregate(aggregate) => {
+                aggregate.value.iter().chain(&aggregate.condition).for_each(|part| part.walk(visit));
+            }
+        }
+    }
+}
+
 /// What an expression is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExprKind {

@@ -1,0 +1,129 @@
+//! Formula steps (`plan-language.md` §3.1).
+
+use super::frame::{Failures, Frame};
+use super::numbers::Numbers;
+use super::run::{Run, TOO_LARGE};
+use super::vector::{Values, Vector};
+use crate::exact::{Fen, Number, Row, at, rows};
+use crate::plan::document::{FormulaKind, Rounding};
+use crate::plan::{Code, Detail, Faults, Formula};
+
+impl Run<'_> {
+    /// Computes the column of a formula step.
+    pub fn formula(&mut self, number: usize, own: (usize, usize), step: &Formula, faults: &mut Faults) {
+        let (level, column) = own;
+        let count = self.state.count(level);
+        let failures = Failures::default();
+        let chosen = self.where_true(level, step.condition.as_ref(), &failures);
+        let frame = match &chosen {
+            None => Frame::all(level, count, &failures),
+            Some(chosen) => Frame::some(level, chosen.clone(), &failures),
+        };
+        let value = self.state.value(&frame, &step.formula).into_owned();
+        if !step.optional {
+            frame.need(&value);
+        }
+        let value = match &step.kind {
+            FormulaKind::Number(Some(rounding)) => rounded(&frame, value, rounding),
+            FormulaKind::Money(rounding) => {
+                return self.money(number, own, step, (&frame, value, rounding, chosen.as_ref()), &failures, faults);
+            }
+            _ => value,
+        };
+        drop(frame);
+        if !self.failed(&failures, level, number, faults) {
+            let vector = match chosen {
+                None => value,
+                Some(chosen) => spread(count, chosen, value),
+            };
+            self.state.add(level, column, vector);
+        }
+    }
+
+    /// Forgo, round, draw, withhold.
+    fn money(
+        &mut self,
+        number: usize,
+        own: (usize, usize),
+        step: &Formula,
+        evaluated: (&Frame<'_>, Vector, &Rounding, Option<&Vec<Row>>),
+        failures: &Failures,
+        faults: &mut Faults,
+    ) {
+        let (level, column) = own;
+        let (frame, value, rounding, chosen) = evaluated;
+        let prevailing = self.prevailing(level, column);
+        let taking_part = frame.rows();
+        let mut value = value;
+        if let Some(kept) = self.kept(&taking_part, &prevailing) {
+            let failing = &mut |position, error| frame.fail_exact(position, error);
+            value = value.numbers().times(&kept, failing).into();
+        }
+        let value = rounded(frame, value, rounding);
+        let fen = fen(value.numbers());
+        for (position, fen) in rows(fen.len()).zip(&fen).filter(|(_, fen)| fen.abs() >= TOO_LARGE) {
+            let details = || vec![Detail::Got(crate::exact::fen_text(*fen))];
+            frame.fail_with(position, Code::MoneyTooLarge, details);
+        }
+        let fund_rows = step.fund.map(|fund| self.fund_rows(level, &taking_part, fund));
+        if let Some(fund_rows) = &fund_rows {
+            for (position, fen) in rows(fen.len()).zip(&fen) {
+                if *fen != 0 && at(fund_rows, position).is_none() {
+                    frame.fail(position, Code::BlankUsed);
+                }
+            }
+        }
+        if self.failed(failures, level, number, faults) {
+            return;
+        }
+        let fen = match (step.fund, &fund_rows) {
+            (Some(fund), Some(fund_rows)) => {
+                let kept = self.draw(number, fund, &taking_part, fund_rows, fen, &prevailing);
+                self.overdrawn(number, fund, faults);
+                kept
+            }
+            _ => fen,
+        };
+        self.acted(&prevailing, |row| chosen.is_none_or(|chosen| chosen.binary_search(&row).is_ok()));
+        let vector: Vector = Numbers::money(&fen).into();
+        let vector = match chosen {
+            None => vector,
+            Some(chosen) => spread(self.state.count(level), chosen.clone(), vector),
+        };
+        self.state.add(level, column, vector);
+    }
+}
+
+fn rounded(frame: &Frame<'_>, value: Vector, rounding: &Rounding) -> Vector {
+    let failing = &mut |position, error| frame.fail_exact(position, error);
+    let numbers = value.numbers().rounded(&rounding.to, rounding.mode, failing);
+    Vector { values: Values::Numbers(numbers), blank: value.blank }
+}
+
+/// Whole fen of rounded yuan. An amount too large for the type is given as the smallest that is refused.
+fn fen(numbers: &Numbers) -> Vec<Fen> {
+    match numbers {
+        Numbers::Scaled { values, per } if 100 % per == 0 => {
+            values.iter().map(|value| Fen::from(*value) * Fen::from(100 / per)).collect()
+        }
+        _ => rows(numbers.len())
+            .map(|row| {
+                let value = numbers.get(row);
+                let large = value.magnitude() >= Number::ratio(TOO_LARGE / 100, 1);
+                if large { TOO_LARGE } else { value.fen() }
+            })
+            .collect(),
+    }
+}
+
+/// The column of a step from the rows where its condition holds; the others are 0 (numbers) or blank.
+pub fn spread(count: usize, chosen: Vec<Row>, value: Vector) -> Vector {
+    let mut taken = vec![false; count];
+    chosen.iter().for_each(|row| *crate::exact::put(&mut taken, *row) = true);
+    let others: Vec<Row> = rows(count).filter(|row| !*at(&taken, *row)).collect();
+    let rest = match &value.values {
+        Values::Numbers(_) => Numbers::Same(Number::ZERO, others.len()).into(),
+        _ => value.blanks_of_type(others.len()),
+    };
+    Vector::join(count, vec![(chosen, value), (others, rest)])
+}

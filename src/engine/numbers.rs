@@ -1,0 +1,407 @@
+//! A column of exact numbers: one value for all rows, 64-bit integers over a common denominator, or rationals.
+//!
+//! Operations work on the integers while every value fits and fall back to rationals for the whole column where one does
+//! not, so a value is never wrapped and never wrong. Division by a constant only changes the common denominator.
+
+use std::cmp::Ordering;
+
+use num_integer::Integer;
+
+use crate::exact::{Fen, Mode, NotExact, Number, Row, at, rows};
+use crate::plan::Comparison;
+
+/// The largest common denominator that a column of rationals is narrowed to.
+const MOST_PER: i64 = 1_000_000_000_000;
+
+/// A column of numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Numbers {
+    /// The same value in so many rows.
+    Same(Number, usize),
+    /// `values[row] / per`, `per` above zero.
+    Scaled {
+        /// Numerators.
+        values: Vec<i64>,
+        /// The common denominator.
+        per: i64,
+    },
+    /// Any rationals.
+    Exact(Vec<Number>),
+}
+
+/// Receives the rows in which an operation has no value.
+pub type Failing<'a> = &'a mut dyn FnMut(Row, NotExact);
+
+impl Numbers {
+    /// No numbers yet.
+    pub fn empty() -> Numbers {
+        Numbers::Scaled { values: Vec::new(), per: 1 }
+    }
+
+    /// Whole fen as yuan.
+    pub fn money(fen: &[Fen]) -> Numbers {
+        let narrow: Option<Vec<i64>> = fen.iter().map(|fen| i64::try_from(*fen).ok()).collect();
+        match narrow {
+            Some(values) => Numbers::Scaled { values, per: 100 },
+            None => Numbers::Exact(fen.iter().map(|fen| Number::ratio(*fen, 100)).collect()),
+        }
+    }
+
+    /// How many rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Numbers::Same(_, count) => *count,
+            Numbers::Scaled { values, .. } => values.len(),
+            Numbers::Exact(values) => values.len(),
+        }
+    }
+
+    /// The value of a row.
+    pub fn get(&self, row: Row) -> Number {
+        match self {
+            Numbers::Same(value, _) => value.clone(),
+            Numbers::Scaled { values, per } => Number::ratio(i128::from(*at(values, row)), i128::from(*per)),
+            Numbers::Exact(values) => at(values, row).clone(),
+        }
+    }
+
+    /// All values as rationals.
+    pub fn to_exact(&self) -> Vec<Number> {
+        rows(self.len()).map(|row| self.get(row)).collect()
+    }
+
+    /// Adds a row at the end.
+    pub fn push(&mut self, value: &Number) {
+        if let Numbers::Scaled { values, per } = self
+            && let Some((numerator, denominator)) = value.small()
+            && let Ok(denominator) = i64::try_from(denominator)
+        {
+            let common = if *per % denominator == 0 { Some(*per) } else { lcm(*per, denominator) };
+            let next = common
+                .and_then(|common| numerator.checked_mul(i128::from(common / denominator)))
+                .and_then(|next| i64::try_from(next).ok());
+            if let (Some(common), Some(next)) = (common, next)
+                && rescale(values, per, common)
+            {
+                values.push(next);
+                return;
+            }
+        }
+        let mut exact = self.to_exact();
+        exact.push(value.clone());
+        *self = Numbers::Exact(exact);
+    }
+
+    /// The values of the rows chosen, in their order.
+    #[must_use]
+    pub fn gather(&self, chosen: &[Row]) -> Numbers {
+        match self {
+            Numbers::Same(value, _) => Numbers::Same(value.clone(), chosen.len()),
+            Numbers::Scaled { values, per } => {
+                Numbers::Scaled { values: chosen.iter().map(|row| *at(values, *row)).collect(), per: *per }
+            }
+            Numbers::Exact(values) => Numbers::Exact(chosen.iter().map(|row| at(values, *row).clone()).collect()),
+        }
+    }
+
+    /// Numerators over a common denominator, where all fit.
+    pub fn scaled(&self) -> Option<(Vec<i64>, i64)> {
+        match self {
+            Numbers::Scaled { values, per } => Some((values.clone(), *per)),
+            Numbers::Same(value, count) => {
+                let (numerator, denominator) = value.small()?;
+                Some((vec![i64::try_from(numerator).ok()?; *count], i64::try_from(denominator).ok()?))
+            }
+            Numbers::Exact(values) => narrowed(values),
+        }
+    }
+
+    /// The same values as integers over a common denominator where they fit.
+    #[must_use]
+    pub fn narrow(self) -> Numbers {
+        match &self {
+            Numbers::Exact(values) => match narrowed(values) {
+                Some((values, per)) => Numbers::Scaled { values, per },
+                None => self,
+            },
+            _ => self,
+        }
+    }
+
+    /// Numerators over the common denominator of both, where all fit.
+    fn common(&self, other: &Numbers) -> Option<(Side<'_>, i64)> {
+        let per = lcm(self.per()?, other.per()?)?;
+        Some((self.side(per)?, per))
+    }
+
+    fn per(&self) -> Option<i64> {
+        match self {
+            Numbers::Same(value, _) => i64::try_from(value.small()?.1).ok(),
+            Numbers::Scaled { per, .. } => Some(*per),
+            Numbers::Exact(_) => None,
+        }
+    }
+
+    /// The column as numerators × factor, for a denominator that its own divides.
+    fn side(&self, per: i64) -> Option<Side<'_>> {
+        match self {
+            Numbers::Same(value, _) => {
+                let (numerator, denominator) = value.small()?;
+                let factor = i128::from(per).checked_div(denominator)?;
+                Some(Side::Same(i64::try_from(numerator.checked_mul(factor)?).ok()?))
+            }
+            Numbers::Scaled { values, per: own } => Some(Side::Each(values, per / own)),
+            Numbers::Exact(_) => None,
+        }
+    }
+
+    /// The sum, or with `minus` the difference.
+    #[must_use]
+    pub fn plus(&self, other: &Numbers, minus: bool, failing: Failing<'_>) -> Numbers {
+        let fast = self.common(other).and_then(|(left, per)| {
+            let right = other.side(per)?;
+            let add = |a: i64, b: i64| if minus { a.checked_sub(b) } else { a.checked_add(b) };
+            Some(Numbers::Scaled { values: zip(left, right, self.len(), add)?, per })
+        });
+        fast.unwrap_or_else(|| {
+            self.each(other, failing, |a, b| if minus { a.checked_sub(b) } else { a.checked_add(b) })
+        })
+    }
+
+    /// The product.
+    #[must_use]
+    pub fn times(&self, other: &Numbers, failing: Failing<'_>) -> Numbers {
+        if let Numbers::Same(factor, _) = other
+            && let Some(product) = self.times_constant(factor)
+        {
+            return product;
+        }
+        if let Numbers::Same(factor, _) = self
+            && let Some(product) = other.times_constant(factor)
+        {
+            return product;
+        }
+        if let (Numbers::Scaled { values: a, per: p }, Numbers::Scaled { values: b, per: q }) = (self, other)
+            && let Some(per) = p.checked_mul(*q)
+            && let Some(values) = zip(Side::Each(a, 1), Side::Each(b, 1), a.len(), i64::checked_mul)
+        {
+            return Numbers::Scaled { values, per };
+        }
+        self.each(other, failing, Number::checked_mul)
+    }
+
+    /// The product with one number, where it stays on integers.
+    fn times_constant(&self, factor: &Number) -> Option<Numbers> {
+        let Numbers::Scaled { values, per } = self else { return None };
+        let (numerator, denominator) = factor.small()?;
+        let (numerator, denominator) = (i64::try_from(numerator).ok()?, i64::try_from(denominator).ok()?);
+        let divisor = numerator.gcd(per).max(1);
+        let (numerator, reduced) = (numerator / divisor, per / divisor);
+        let per = reduced.checked_mul(denominator)?;
+        let values = values.iter().map(|value| value.checked_mul(numerator)).collect::<Option<Vec<i64>>>()?;
+        Some(Numbers::Scaled { values, per })
+    }
+
+    /// The quotient.
+    #[must_use]
+    pub fn over(&self, other: &Numbers, failing: Failing<'_>) -> Numbers {
+        if let Numbers::Same(divisor, _) = other
+            && let Ok(factor) = Number::ONE.checked_div(divisor)
+            && let Some(quotient) = self.times_constant(&factor)
+        {
+            return quotient;
+        }
+        self.each(other, failing, Number::checked_div)
+    }
+
+    /// An operation row by row on rationals; where it has no value, the row is zero and fails.
+    #[must_use]
+    pub fn each(
+        &self,
+        other: &Numbers,
+        failing: Failing<'_>,
+        operation: impl Fn(&Number, &Number) -> Result<Number, NotExact>,
+    ) -> Numbers {
+        if let (Numbers::Same(a, count), Numbers::Same(b, _)) = (self, other) {
+            return match operation(a, b) {
+                Ok(value) => Numbers::Same(value, *count),
+                Err(error) => {
+                    rows(*count).for_each(|row| failing(row, error));
+                    Numbers::Same(Number::ZERO, *count)
+                }
+            };
+        }
+        let values = rows(self.len()).map(|row| match operation(&self.get(row), &other.get(row)) {
+            Ok(value) => value,
+            Err(error) => {
+                failing(row, error);
+                Number::ZERO
+            }
+        });
+        Numbers::Exact(values.collect()).narrow()
+    }
+
+    /// A change of every value that always has a value.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(&Number) -> Number) -> Numbers {
+        match self {
+            Numbers::Same(value, count) => Numbers::Same(change(value), *count),
+            _ => Numbers::Exact(rows(self.len()).map(|row| change(&self.get(row))).collect()).narrow(),
+        }
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn negated(&self) -> Numbers {
+        if let Numbers::Scaled { values, per } = self
+            && let Some(values) = values.iter().map(|value| value.checked_neg()).collect::<Option<Vec<i64>>>()
+        {
+            return Numbers::Scaled { values, per: *per };
+        }
+        self.map(Number::negated)
+    }
+
+    /// The nearest multiples of a unit above zero.
+    #[must_use]
+    pub fn rounded(&self, unit: &Number, mode: Mode, failing: Failing<'_>) -> Numbers {
+        if let Numbers::Scaled { values, per } = self
+            && let Some(rounded) = rounded_integers(values, *per, unit, mode)
+        {
+            return rounded;
+        }
+        let unit = Numbers::Same(unit.clone(), self.len());
+        self.each(&unit, failing, |value, unit| crate::exact::round_to_multiple(value, unit, mode))
+    }
+
+    /// How the values of two rows compare.
+    pub fn order(&self, a: Row, b: Row) -> Ordering {
+        match self {
+            Numbers::Same(..) => Ordering::Equal,
+            Numbers::Scaled { values, .. } => at(values, a).cmp(at(values, b)),
+            Numbers::Exact(values) => at(values, a).cmp(at(values, b)),
+        }
+    }
+
+    /// Whether a comparison holds, row by row.
+    pub fn compare(&self, comparison: Comparison, other: &Numbers) -> Vec<bool> {
+        if let Some((left, per)) = self.common(other)
+            && let Some(right) = other.side(per)
+        {
+            return rows(self.len()).map(|row| comparison.holds(left.wide(row).cmp(&right.wide(row)))).collect();
+        }
+        rows(self.len()).map(|row| comparison.holds(self.get(row).cmp(&other.get(row)))).collect()
+    }
+
+    /// Columns one after the other.
+    pub fn chain<'a>(columns: impl Iterator<Item = &'a Numbers> + Clone) -> Numbers {
+        let per = columns.clone().try_fold(1, |per, column| lcm(per, column.per()?).filter(|per| *per <= MOST_PER));
+        let fast = per.and_then(|per| {
+            let mut values = Vec::new();
+            for column in columns.clone() {
+                match column.side(per)? {
+                    Side::Same(value) => values.extend(std::iter::repeat_n(value, column.len())),
+                    Side::Each(own, factor) => {
+                        for value in own {
+                            values.push(value.checked_mul(factor)?);
+                        }
+                    }
+                }
+            }
+            Some(Numbers::Scaled { values, per })
+        });
+        fast.unwrap_or_else(|| Numbers::Exact(columns.flat_map(Numbers::to_exact).collect()))
+    }
+
+    /// Whole fen of a column of money.
+    pub fn fen(&self, row: Row) -> Fen {
+        match self {
+            Numbers::Scaled { values, per: 100 } => Fen::from(*at(values, row)),
+            _ => self.get(row).fen(),
+        }
+    }
+}
+
+/// One side of an operation over a common denominator.
+#[derive(Clone, Copy)]
+enum Side<'a> {
+    Same(i64),
+    /// Each value × factor.
+    Each(&'a [i64], i64),
+}
+
+impl Side<'_> {
+    fn wide(&self, row: Row) -> i128 {
+        match self {
+            Side::Same(value) => i128::from(*value),
+            Side::Each(values, factor) => i128::from(*at(values, row)) * i128::from(*factor),
+        }
+    }
+}
+
+/// An operation on both sides; none where one value does not fit.
+fn zip(left: Side<'_>, right: Side<'_>, count: usize, op: impl Fn(i64, i64) -> Option<i64>) -> Option<Vec<i64>> {
+    match (left, right) {
+        (Side::Each(a, 1), Side::Each(b, 1)) => a.iter().zip(b).map(|(a, b)| op(*a, *b)).collect(),
+        (Side::Each(a, k), Side::Each(b, l)) => {
+            a.iter().zip(b).map(|(a, b)| op(a.checked_mul(k)?, b.checked_mul(l)?)).collect()
+        }
+        (Side::Each(a, k), Side::Same(b)) => a.iter().map(|a| op(a.checked_mul(k)?, b)).collect(),
+        (Side::Same(a), Side::Each(b, l)) => b.iter().map(|b| op(a, b.checked_mul(l)?)).collect(),
+        (Side::Same(a), Side::Same(b)) => op(a, b).map(|value| vec![value; count]),
+    }
+}
+
+fn lcm(a: i64, b: i64) -> Option<i64> {
+    if a == b { Some(a) } else { a.checked_mul(b / a.gcd(&b)) }
+}
+
+/// Brings numerators to a denominator that the old one divides; false (and unchanged) where one does not fit.
+fn rescale(values: &mut Vec<i64>, per: &mut i64, common: i64) -> bool {
+    let factor = common / *per;
+    if factor == 1 {
+        return true;
+    }
+    match values.iter().map(|value| value.checked_mul(factor)).collect::<Option<Vec<i64>>>() {
+        Some(scaled) => {
+            *values = scaled;
+            *per = common;
+            true
+        }
+        None => false,
+    }
+}
+
+fn narrowed(values: &[Number]) -> Option<(Vec<i64>, i64)> {
+    let mut per: i64 = 1;
+    for value in values {
+        let denominator = i64::try_from(value.small()?.1).ok()?;
+        if per % denominator != 0 {
+            per = lcm(per, denominator).filter(|per| *per <= MOST_PER)?;
+        }
+    }
+    let scale = |value: &Number| {
+        let (numerator, denominator) = value.small()?;
+        i64::try_from(numerator.checked_mul(i128::from(per) / denominator)?).ok()
+    };
+    Some((values.iter().map(scale).collect::<Option<Vec<i64>>>()?, per))
+}
+
+fn rounded_integers(values: &[i64], per: i64, unit: &Number, mode: Mode) -> Option<Numbers> {
+    let (unit_top, unit_bottom) = unit.small()?;
+    let bottom = i128::from(per).checked_mul(unit_top)?;
+    let new_per = i64::try_from(unit_bottom).ok()?;
+    // 64-bit division is several times cheaper than 128-bit, and units of 0.01 and 1 are the rule.
+    let narrow = |bottom: i64| {
+        let round = |value: &i64| Some(mode.whole_narrow(value.checked_mul(new_per)?, bottom));
+        values.iter().map(round).collect::<Option<Vec<i64>>>()
+    };
+    let wide = || {
+        let round = |value: &i64| {
+            let units = mode.whole(i128::from(*value).checked_mul(unit_bottom)?, bottom)?;
+            i64::try_from(units.checked_mul(unit_top)?).ok()
+        };
+        values.iter().map(round).collect::<Option<Vec<i64>>>()
+    };
+    let fast = i64::try_from(bottom).ok().filter(|_| unit_top == 1).and_then(narrow);
+    Some(Numbers::Scaled { values: fast.or_else(wide)?, per: new_per })
+}

@@ -1,0 +1,255 @@
+//! What a calculation gives: columns, lines, funds, balance, checks, vetoes, warnings (`plan-language.md` §5, §6, §8).
+
+use std::borrow::Cow;
+
+use super::data::Data;
+use super::funds::Funds;
+use super::run::{CheckRun, Run, VetoRun, Warning};
+use super::tables::Lookup;
+use super::vector::Vector;
+use crate::exact::{Fen, Row, at, fen_text, put, rows};
+use crate::plan::{Code, Detail, Fault, Faults, Plan, Refusal};
+
+/// The result of a calculation.
+pub struct Outcome<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The data.
+    pub data: &'a Data,
+    /// For each level its columns, facts first.
+    pub columns: Vec<Vec<Cow<'a, Vector>>>,
+    /// For each row of the payee level the sum of its lines; none where nobody is paid.
+    pub totals: Option<Vec<Fen>>,
+    /// All lines that are not zero, by payee, step, row.
+    pub lines: Vec<Line>,
+    /// The funds.
+    pub funds: Funds,
+    /// The balance of the whole.
+    pub balance: Balance,
+    /// The checks in their order.
+    pub checks: Vec<CheckRun>,
+    /// The vetoes in their order.
+    pub vetoes: Vec<VetoRun>,
+    /// The warnings.
+    pub warnings: Vec<Notice>,
+}
+
+/// A line of a payee's statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    /// The row of the payee level.
+    pub payee: Row,
+    /// The step.
+    pub step: usize,
+    /// The row of the step's level.
+    pub row: Row,
+    /// The amount.
+    pub amount: Fen,
+}
+
+/// What came in and where it is: `sources = paid + assigned + withheld + left`, `payee_total = paid + unfunded`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Balance {
+    /// The funds that draw and collect nothing.
+    pub sources: Fen,
+    /// What pay steps drew and kept.
+    pub paid: Fen,
+    /// What steps that are neither paid nor funds drew and kept.
+    pub assigned: Fen,
+    /// What vetoes set aside.
+    pub withheld: Fen,
+    /// What is left in all funds.
+    pub left: Fen,
+    /// What pay steps pay from no fund.
+    pub unfunded: Fen,
+    /// The sum of all totals.
+    pub payee_total: Fen,
+}
+
+impl Balance {
+    /// Whether both identities hold.
+    pub fn is_balanced(&self) -> bool {
+        self.sources == self.paid + self.assigned + self.withheld + self.left
+            && self.payee_total == self.paid + self.unfunded
+    }
+}
+
+/// A warning beside a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A veto that matched nobody.
+    UnusedVeto {
+        /// The step.
+        step: usize,
+    },
+    /// Money stays because all weights are zero.
+    ShareNotAbsorbed {
+        /// The share.
+        step: usize,
+        /// The fund's level.
+        level: usize,
+        /// The fund's row.
+        row: Row,
+    },
+    /// The id decided a grade boundary.
+    TieBrokenById {
+        /// The rank.
+        step: usize,
+        /// Its level.
+        level: usize,
+        /// The rows with equal keys.
+        rows: Vec<Row>,
+    },
+    /// A payee without a line.
+    NoLine {
+        /// The row of the payee level.
+        row: Row,
+    },
+    /// A fact that no step uses.
+    UnusedFact {
+        /// Its level.
+        level: usize,
+        /// Its column.
+        column: usize,
+    },
+    /// A table row that matched nobody.
+    UnusedTableRow {
+        /// The table.
+        table: usize,
+        /// The row, from 0.
+        row: usize,
+    },
+}
+
+/// Calculates a plan on data.
+///
+/// # Errors
+/// The faults of the first step that fails and the checks that failed before it; else those of the totals.
+pub fn calculate<'a>(plan: &'a Plan, data: &'a Data) -> Result<Outcome<'a>, Refusal> {
+    calculate_watched(plan, data, &|_| {})
+}
+
+/// As [`calculate`]; after each step `progress` hears how many are done.
+///
+/// # Errors
+/// As [`calculate`].
+pub fn calculate_watched<'a>(
+    plan: &'a Plan,
+    data: &'a Data,
+    progress: &dyn Fn(usize),
+) -> Result<Outcome<'a>, Refusal> {
+    let Run { state, vetoes, checks, warnings } = Run::all(plan, data, progress)?;
+    let payments = payments(plan, data, &state);
+    let (lines, totals) = statements(plan, data, payments);
+    let (columns, funds, tables) = state.into_columns();
+    let balance = balance(plan, &columns, &funds, totals.as_deref());
+    let mut faults = Faults::default();
+    if let (Some(payee), Some(totals)) = (plan.payee, &totals)
+        && !plan.document.allow_negative_total
+    {
+        negative_totals(plan, data, payee, totals, &mut faults);
+    }
+    faults.refuse()?;
+    if !balance.is_balanced() {
+        let fault = Fault::row(Code::NotBalanced, "", "", None);
+        return Err(fault.with(Detail::Got(format!("{balance:?}"))).into());
+    }
+    let warnings = notices(plan, data, &vetoes, warnings, &tables, &lines);
+    Ok(Outcome { plan, data, columns, totals, lines, funds, balance, checks, vetoes, warnings })
+}
+
+fn negative_totals(plan: &Plan, data: &Data, payee: usize, totals: &[Fen], faults: &mut Faults) {
+    let level = plan.levels.get(payee).map_or("", |level| level.name.as_str());
+    let ids = data.levels.get(payee).map_or(&[][..], |rows| &rows.ids);
+    for (id, total) in ids.iter().zip(totals).filter(|(_, total)| **total < 0) {
+        faults.add(Fault::row(Code::NegativeTotal, level, id, None).got(fen_text(*total)));
+    }
+}
+
+/// Every amount that a pay step pays, in the order of steps.
+fn payments(plan: &Plan, data: &Data, state: &super::state::State<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let Some(payee) = plan.payee else { return lines };
+    for (number, (step, written)) in plan.steps.iter().zip(&plan.document.steps).enumerate() {
+        let (Some(column), Some(_)) = (step.column, written.action.pay()) else { continue };
+        let numbers = state.column(step.level, column).numbers();
+        let payees = state.ancestors(step.level, payee);
+        let count = data.levels.get(step.level).map_or(0, |rows| rows.len());
+        lines.extend(
+            rows(count)
+                .map(|row| Line { payee: *at(payees, row), step: number, row, amount: numbers.fen(row) })
+                .filter(|line| line.amount != 0),
+        );
+    }
+    lines
+}
+
+/// The lines by payee, and each payee's total.
+fn statements(plan: &Plan, data: &Data, mut lines: Vec<Line>) -> (Vec<Line>, Option<Vec<Fen>>) {
+    let Some(payee) = plan.payee else { return (lines, None) };
+    // Stable: within a payee the lines stay in the order of steps and rows.
+    lines.sort_by_key(|line| line.payee);
+    let mut totals: Vec<Fen> = vec![0; data.levels.get(payee).map_or(0, |rows| rows.len())];
+    lines.iter().for_each(|line| *put(&mut totals, line.payee) += line.amount);
+    (lines, Some(totals))
+}
+
+fn balance(plan: &Plan, columns: &[Vec<Cow<'_, Vector>>], funds: &Funds, totals: Option<&[Fen]>) -> Balance {
+    let mut balance = Balance::default();
+    for book in &funds.books {
+        if book.fund.source {
+            balance.sources += book.value.iter().sum::<Fen>();
+        }
+        balance.left += book.left.iter().sum::<Fen>();
+        balance.withheld += book.withheld.values().flatten().sum::<Fen>();
+    }
+    for (step, written) in plan.steps.iter().zip(&plan.document.steps) {
+        let Some(column) = step.column else { continue };
+        let (draws, pays) = (written.action.from().is_some(), written.action.pay().is_some());
+        if !(draws || pays) {
+            continue;
+        }
+        let kept: Fen = columns.get(step.level).and_then(|columns| columns.get(column)).map_or(0, |vector| {
+            let numbers = vector.numbers();
+            rows(numbers.len()).map(|row| numbers.fen(row)).sum()
+        });
+        match (draws, pays) {
+            (true, true) => balance.paid += kept,
+            (false, _) => balance.unfunded += kept,
+            (true, false) if !plan.is_fund(step.level, column) => balance.assigned += kept,
+            (true, false) => {}
+        }
+    }
+    balance.payee_total = totals.map_or(0, |totals| totals.iter().sum());
+    balance
+}
+
+fn notices(
+    plan: &Plan,
+    data: &Data,
+    vetoes: &[VetoRun],
+    warnings: Vec<Warning>,
+    tables: &[Lookup],
+    lines: &[Line],
+) -> Vec<Notice> {
+    let mut notices: Vec<Notice> = plan
+        .unused_facts
+        .iter()
+        .map(|(level, column)| Notice::UnusedFact { level: *level, column: *column })
+        .collect();
+    for (table, lookup) in tables.iter().enumerate() {
+        notices.extend(lookup.unmatched().map(|row| Notice::UnusedTableRow { table, row }));
+    }
+    let unused = vetoes.iter().filter(|veto| !veto.matched());
+    notices.extend(unused.map(|veto| Notice::UnusedVeto { step: veto.step }));
+    notices.extend(warnings.into_iter().map(|warning| match warning {
+        Warning::ShareNotAbsorbed { step, level, row } => Notice::ShareNotAbsorbed { step, level, row },
+        Warning::TieBrokenById { step, level, rows } => Notice::TieBrokenById { step, level, rows },
+    }));
+    if let Some(payee) = plan.payee {
+        let mut paid = vec![false; data.levels.get(payee).map_or(0, |rows| rows.len())];
+        lines.iter().for_each(|line| *put(&mut paid, line.payee) = true);
+        notices.extend(rows(paid.len()).filter(|row| !*at(&paid, *row)).map(|row| Notice::NoLine { row }));
+    }
+    notices
+}

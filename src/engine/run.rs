@@ -1,0 +1,309 @@
+//! The steps in their order. A step is finished for all its rows; the first with faults ends the calculation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::data::Data;
+use super::frame::{Failures, Frame};
+use super::numbers::Numbers;
+use super::state::State;
+use super::vector::Vector;
+use crate::exact::{Fen, Mode, Number, Row, at, put, rows};
+use crate::plan::{
+    Action, Code, ColumnRef, Detail, Expr, Fault, Faults, Plan, Reach, Refusal, Veto,
+};
+
+/// Money of this many fen (10¹⁵ yuan) or more is too large.
+pub const TOO_LARGE: Fen = 100_000_000_000_000_000;
+
+/// A calculation while its steps run.
+pub struct Run<'a> {
+    /// What steps read.
+    pub state: State<'a>,
+    /// The vetoes evaluated so far.
+    pub vetoes: Vec<VetoRun>,
+    /// The checks evaluated so far.
+    pub checks: Vec<CheckRun>,
+    /// Warnings of steps.
+    pub warnings: Vec<Warning>,
+}
+
+/// A veto with the rows at which it holds.
+pub struct VetoRun {
+    /// The step.
+    pub step: usize,
+    level: usize,
+    forfeits: Vec<usize>,
+    withhold_to: Option<String>,
+    /// Where it holds, with its portion.
+    portions: Vec<(Row, Number)>,
+    /// Where it took something.
+    pub acted: BTreeSet<Row>,
+}
+
+impl VetoRun {
+    /// Whether it holds anywhere.
+    pub fn matched(&self) -> bool {
+        !self.portions.is_empty()
+    }
+}
+
+/// A check with the rows at which it failed.
+pub struct CheckRun {
+    /// The step.
+    pub step: usize,
+    /// Its level.
+    pub level: usize,
+    /// Whether a failure only warns.
+    pub warning: bool,
+    /// Where it failed.
+    pub failed: Vec<Row>,
+}
+
+/// A warning of a step.
+pub enum Warning {
+    /// All weights are zero and money stays in a fund row.
+    ShareNotAbsorbed {
+        /// The share.
+        step: usize,
+        /// The fund's level.
+        level: usize,
+        /// The fund's row.
+        row: Row,
+    },
+    /// The id decided a grade boundary.
+    TieBrokenById {
+        /// The rank.
+        step: usize,
+        /// Its level.
+        level: usize,
+        /// The rows with equal keys.
+        rows: Vec<Row>,
+    },
+}
+
+/// The veto that prevails at a row: its place among the vetoes, and its portion above zero.
+pub type Prevailing = BTreeMap<Row, (usize, Number)>;
+
+impl<'a> Run<'a> {
+    /// Runs all steps.
+    ///
+    /// # Errors
+    /// The faults of the first step that has any, with the checks that failed before it; or the failed checks.
+    pub fn all(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(usize)) -> Result<Run<'a>, Refusal> {
+        let mut run = Run { state: State::new(plan, data), vetoes: Vec::new(), checks: Vec::new(), warnings: Vec::new() };
+        for (number, step) in plan.steps.iter().enumerate() {
+            let mut faults = Faults::default();
+            match (&step.action, step.column) {
+                (Action::Formula(formula), Some(column)) => {
+                    run.formula(number, (step.level, column), formula, &mut faults);
+                }
+                (Action::Share(share), Some(column)) => run.share(number, (step.level, column), share, &mut faults),
+                (Action::Rank(rank), Some(column)) => run.rank(number, (step.level, column), rank, &mut faults),
+                (Action::Collect { level, column: fund }, Some(column)) => {
+                    run.collect(number, (step.level, column), (*level, *fund), &mut faults);
+                }
+                (Action::Veto(veto), _) => run.veto(number, step.level, veto, &mut faults),
+                (Action::Check { assert, warning }, _) => {
+                    run.check(number, step.level, assert, *warning, &mut faults);
+                }
+                _ => {}
+            }
+            if !faults.is_empty() {
+                run.failed_checks(&mut faults);
+                return Err(faults.into());
+            }
+            progress(number + 1);
+        }
+        let mut faults = Faults::default();
+        run.failed_checks(&mut faults);
+        faults.refuse()?;
+        Ok(run)
+    }
+
+    fn failed_checks(&self, faults: &mut Faults) {
+        for check in self.checks.iter().filter(|check| !check.warning) {
+            for row in &check.failed {
+                faults.add(self.fault(Code::CheckFailed, check.level, *row, check.step));
+            }
+        }
+    }
+
+    /// A fault of a row at a step.
+    pub fn fault(&self, code: Code, level: usize, row: Row, step: usize) -> Fault {
+        let name = self.state.plan.document.steps.get(step).map(|step| step.heading.name.as_str());
+        Fault::row(code, self.state.level_name(level), self.state.id(level, row), name)
+    }
+
+    /// The failures of rows as faults; whether there were any.
+    pub fn failed(&self, failures: &Failures, level: usize, step: usize, faults: &mut Faults) -> bool {
+        let failures = failures.take();
+        let any = !failures.is_empty();
+        for (row, failure) in failures {
+            let mut fault = self.fault(failure.code, level, row, step);
+            fault.details = failure.details;
+            faults.add(fault);
+        }
+        any
+    }
+
+    /// The rows for which a condition holds; all without one.
+    pub fn where_true(&self, level: usize, condition: Option<&Expr>, failures: &Failures) -> Option<Vec<Row>> {
+        let condition = condition?;
+        let frame = Frame::all(level, self.state.count(level), failures);
+        let flags = self.state.needed(&frame, condition);
+        Some(rows(frame.len()).filter(|row| *at(flags.flags(), *row) && !failures.has(*row)).collect())
+    }
+
+    /// The fund row of each row; none where the reference is blank.
+    pub fn fund_rows(&self, level: usize, chosen: &[Row], fund: ColumnRef) -> Vec<Option<Row>> {
+        match fund.reach {
+            Reach::Via(fact) => {
+                let facts = self.state.column(level, fact);
+                chosen.iter().map(|row| (!facts.is_blank(*row)).then(|| *at(facts.codes(), *row))).collect()
+            }
+            Reach::This | Reach::Aggregated => {
+                let ancestors = self.state.ancestors(level, fund.level);
+                chosen.iter().map(|row| Some(*at(ancestors, *row))).collect()
+            }
+        }
+    }
+
+    fn veto(&mut self, number: usize, level: usize, veto: &Veto, faults: &mut Faults) {
+        let failures = Failures::default();
+        let holding = self.where_true(level, Some(&veto.when), &failures).unwrap_or_default();
+        let frame = Frame::some(level, holding.clone(), &failures);
+        let one = Vector::from(Numbers::Same(Number::ONE, holding.len()));
+        let portions = match &veto.portion {
+            Some(portion) => self.state.needed(&frame, portion).into_owned(),
+            None => one,
+        };
+        let mut found = Vec::with_capacity(holding.len());
+        for (position, row) in rows(holding.len()).zip(&holding) {
+            let portion = portions.numbers().get(position);
+            let outside = portion.is_negative() || portion > Number::ONE;
+            if outside || (veto.takes_rank && !portion.is_whole()) {
+                frame.fail_with(position, Code::BadPortion, || vec![Detail::Got(portion.text())]);
+            }
+            found.push((*row, portion));
+        }
+        if !self.failed(&failures, level, number, faults) {
+            let (forfeits, withhold_to) = (veto.forfeits.clone(), veto.withhold_to.clone());
+            let acted = BTreeSet::new();
+            self.vetoes.push(VetoRun { step: number, level, forfeits, withhold_to, portions: found, acted });
+        }
+    }
+
+    /// The veto that prevails at each row of a column: the largest portion, the first written if equal.
+    pub fn prevailing(&self, level: usize, column: usize) -> Prevailing {
+        let mut prevailing = Prevailing::new();
+        for (index, veto) in self.vetoes.iter().enumerate() {
+            if veto.level != level || !veto.forfeits.contains(&column) {
+                continue;
+            }
+            for (row, portion) in veto.portions.iter().filter(|(_, portion)| !portion.is_zero()) {
+                let known = prevailing.get(row);
+                if known.is_none_or(|(_, largest)| portion > largest) {
+                    prevailing.insert(*row, (index, portion.clone()));
+                }
+            }
+        }
+        prevailing
+    }
+
+    /// Notes that vetoes acted on rows that took part in a column.
+    pub fn acted(&mut self, prevailing: &Prevailing, took_part: impl Fn(Row) -> bool) {
+        for (row, (index, _)) in prevailing {
+            if took_part(*row)
+                && let Some(veto) = self.vetoes.get_mut(*index)
+            {
+                veto.acted.insert(*row);
+            }
+        }
+    }
+
+    /// What `forgo` leaves of each row's value: 1 − portion; none where no veto forgoes.
+    pub fn kept(&self, chosen: &[Row], prevailing: &Prevailing) -> Option<Numbers> {
+        let forgone = |index: &usize| self.vetoes.get(*index).is_some_and(|veto| veto.withhold_to.is_none());
+        if !prevailing.values().any(|(index, _)| forgone(index)) {
+            return None;
+        }
+        let kept = |row: &Row| match prevailing.get(row) {
+            Some((index, portion)) if forgone(index) => Number::ONE.checked_sub(portion).unwrap_or(Number::ZERO),
+            _ => Number::ONE,
+        };
+        Some(Numbers::Exact(chosen.iter().map(kept).collect()).narrow())
+    }
+
+    /// Draws the gross amounts of a step from its fund, then sets withheld parts aside. Returns what the rows keep.
+    pub fn draw(
+        &mut self,
+        number: usize,
+        fund: ColumnRef,
+        chosen: &[Row],
+        fund_rows: &[Option<Row>],
+        mut amounts: Vec<Fen>,
+        prevailing: &Prevailing,
+    ) -> Vec<Fen> {
+        let vetoes = &self.vetoes;
+        let Some(book) = self.state.funds.book_mut(fund.level, fund.column) else { return amounts };
+        let drawn = fund_rows.iter().zip(&amounts).filter_map(|(row, amount)| Some(((*row)?, *amount)));
+        book.draw(number, drawn);
+        for (position, row) in rows(chosen.len()).zip(chosen) {
+            let Some((index, portion)) = prevailing.get(row) else { continue };
+            let to = vetoes.get(*index).and_then(|veto| veto.withhold_to.as_deref());
+            let (Some(to), Some(fund_row)) = (to, *at(fund_rows, position)) else { continue };
+            let amount = put(&mut amounts, position);
+            let gross = Number::ratio((*amount).max(0), 1);
+            let aside = gross.checked_mul(portion).unwrap_or(Number::ZERO).to_whole(Mode::HalfUp);
+            let aside = aside.to_i128().unwrap_or(0);
+            *amount -= aside;
+            book.withhold(to, fund_row, aside);
+        }
+        amounts
+    }
+
+    /// Faults of fund rows that a step has overdrawn.
+    pub fn overdrawn(&self, number: usize, fund: ColumnRef, faults: &mut Faults) {
+        let Some(book) = self.state.funds.book(fund.level, fund.column) else { return };
+        for (row, short) in book.overdrawn(number) {
+            faults.add(self.short(number, fund, row, short));
+        }
+    }
+
+    /// A fund row that is short of an amount.
+    pub fn short(&self, number: usize, fund: ColumnRef, row: Row, short: Fen) -> Fault {
+        self.fault(Code::FundOverdrawn, fund.level, row, number)
+            .with(Detail::Fund(self.state.plan.column_name(fund.level, fund.column)))
+            .with(Detail::Short(crate::exact::fen_text(short)))
+    }
+
+    fn check(&mut self, number: usize, level: usize, assert: &Expr, warning: bool, faults: &mut Faults) {
+        let failures = Failures::default();
+        let frame = Frame::all(level, self.state.count(level), &failures);
+        let flags = self.state.needed(&frame, assert);
+        let failed = rows(frame.len()).filter(|row| !*at(flags.flags(), *row)).collect();
+        drop(flags);
+        if !self.failed(&failures, level, number, faults) {
+            self.checks.push(CheckRun { step: number, level, warning, failed });
+        }
+    }
+
+    fn collect(&mut self, number: usize, own: (usize, usize), fund: (usize, usize), faults: &mut Faults) {
+        let (level, column) = own;
+        let mut totals: Vec<Fen> = vec![0; self.state.count(level)];
+        let ancestors = self.state.ancestors(fund.0, level);
+        let left = self.state.funds.left(fund.0, fund.1).map(<[Fen]>::to_vec).unwrap_or_default();
+        for (row, amount) in ancestors.iter().zip(&left) {
+            *put(&mut totals, *row) += amount;
+        }
+        if let Some(book) = self.state.funds.book_mut(fund.0, fund.1) {
+            book.draw(number, rows(left.len()).zip(left));
+        }
+        for (row, total) in rows(totals.len()).zip(&totals) {
+            if total.abs() >= TOO_LARGE {
+                faults.add(self.fault(Code::MoneyTooLarge, level, row, number));
+            }
+        }
+        self.state.add(level, column, Numbers::money(&totals).into());
+    }
+}

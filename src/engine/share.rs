@@ -1,0 +1,262 @@
+//! Shares (`plan-language.md` §3.2): an amount of a fund divided in proportion to a weight, so that the parts sum to it.
+
+use std::cmp::Ordering;
+
+use num_bigint::{BigInt, BigUint};
+use num_integer::Integer;
+
+use super::frame::{Failures, Frame};
+use super::numbers::Numbers;
+use super::run::{Prevailing, Run, Warning};
+use super::vector::Vector;
+use crate::exact::{Apportionment, Claim, Fen, FloorsExceed, MOST_TOTAL, Mode, Number, Row, apportion, at, put, rows};
+use crate::plan::{Code, Detail, Expr, Faults, Share};
+
+/// The recipients of a share with what they ask for, position by position.
+struct Recipients {
+    rows: Vec<Row>,
+    /// The fund row of each.
+    funds: Vec<Row>,
+    weights: Numbers,
+    /// In units.
+    floors: Option<Vec<u64>>,
+    /// In units; none where a recipient has no cap.
+    caps: Option<Vec<Option<u64>>>,
+    ties: Vec<Vector>,
+    prevailing: Prevailing,
+}
+
+impl Run<'_> {
+    /// Computes the column of a share step.
+    pub fn share(&mut self, number: usize, own: (usize, usize), step: &Share, faults: &mut Faults) {
+        let (level, column) = own;
+        let Some(recipients) = self.recipients(number, own, step, faults) else { return };
+        let groups = grouped(&recipients.funds, self.state.count(step.fund.level));
+        let amounts = self.amounts(number, step, &groups, faults);
+        let mut units: Vec<u64> = vec![0; recipients.rows.len()];
+        for ((fund_row, members), amount) in groups.iter().zip(amounts) {
+            let Some(amount) = amount else { continue };
+            match divided(&recipients, members, amount) {
+                Ok(shared) => {
+                    let nobody = members.iter().all(|member| recipients.weights.get(*member).is_zero());
+                    if shared.left > 0 && nobody {
+                        let (step, level) = (number, step.fund.level);
+                        self.warnings.push(Warning::ShareNotAbsorbed { step, level, row: *fund_row });
+                    }
+                    members.iter().zip(shared.parts).for_each(|(member, part)| *put(&mut units, *member) = part);
+                }
+                Err(FloorsExceed { floors }) => {
+                    let unit = Number::from(step.unit);
+                    let text = |units: u128| {
+                        let fen = Number::ratio(i128::try_from(units).unwrap_or(i128::MAX), 1).checked_mul(&unit);
+                        fen.ok().and_then(|fen| fen.to_i128()).map_or_else(String::new, crate::exact::fen_text)
+                    };
+                    let fault = self.fault(Code::FloorsExceedAmount, step.fund.level, *fund_row, number);
+                    faults.add(fault.got(text(floors)).wanted(format!("≤ {}", text(u128::from(amount)))));
+                }
+            }
+        }
+        if !faults.is_empty() {
+            return;
+        }
+        let fen: Vec<Fen> = units.iter().map(|units| Fen::from(*units) * Fen::from(step.unit)).collect();
+        let fund_rows: Vec<Option<Row>> = recipients.funds.iter().map(|row| Some(*row)).collect();
+        let kept = self.draw(number, step.fund, &recipients.rows, &fund_rows, fen, &recipients.prevailing);
+        self.acted(&recipients.prevailing, |row| recipients.rows.binary_search(&row).is_ok());
+        let mut values: Vec<Fen> = vec![0; self.state.count(level)];
+        recipients.rows.iter().zip(kept).for_each(|(row, fen)| *put(&mut values, *row) = fen);
+        self.state.add(level, column, Numbers::money(&values).into());
+    }
+
+    /// The rows that receive, with their weights, floors and caps after vetoes. None where a row failed.
+    fn recipients(
+        &mut self,
+        number: usize,
+        own: (usize, usize),
+        step: &Share,
+        faults: &mut Faults,
+    ) -> Option<Recipients> {
+        let (level, column) = own;
+        let failures = Failures::default();
+        let all = || rows(self.state.count(level)).collect();
+        let candidates: Vec<Row> =
+            self.where_true(level, step.condition.as_ref(), &failures).unwrap_or_else(all);
+        let reached = self.fund_rows(level, &candidates, step.fund);
+        let found = candidates.iter().zip(&reached).filter_map(|(row, fund)| Some((*row, (*fund)?)));
+        let (recipients, funds): (Vec<Row>, Vec<Row>) = found.unzip();
+        let frame = Frame::some(level, recipients.clone(), &failures);
+        let weights = self.state.needed(&frame, &step.weight).into_owned();
+        not_negative(&frame, &weights, Code::NegativeWeight);
+        let floors = step.floor.as_ref().map(|floor| self.limit(&frame, floor, true));
+        let caps = step.cap.as_ref().map(|cap| self.limit(&frame, cap, false));
+        if let (Some(floors), Some(caps)) = (&floors, &caps) {
+            floors_above_caps(&frame, floors, caps);
+        }
+        let ties = step.tie_by.iter().map(|tie| self.state.needed(&frame, tie).into_owned()).collect();
+        if self.failed(&failures, level, number, faults) {
+            return None;
+        }
+        let prevailing = self.prevailing(level, column);
+        let kept = self.kept(&recipients, &prevailing);
+        let failing = &mut |position, error| frame.fail_exact(position, error);
+        let mut forgo = |vector: Vector| match &kept {
+            Some(kept) => Vector { values: super::vector::Values::Numbers(vector.numbers().times(kept, failing)), ..vector },
+            None => vector,
+        };
+        let (weights, floors, caps) = (forgo(weights), floors.map(&mut forgo), caps.map(&mut forgo));
+        if self.failed(&failures, level, number, faults) {
+            return None;
+        }
+        let caps = caps.map(|caps| {
+            let units = in_units(caps.numbers(), step.unit, Mode::Down);
+            rows(units.len()).zip(units).map(|(row, units)| (!caps.is_blank(row)).then_some(units)).collect::<Vec<_>>()
+        });
+        let floors = floors.map(|floors| {
+            let mut floors = in_units(floors.numbers(), step.unit, Mode::Up);
+            // A floor that rounding has lifted above its cap is lowered to it.
+            for (floor, cap) in floors.iter_mut().zip(caps.iter().flatten()) {
+                *floor = cap.map_or(*floor, |cap| cap.min(*floor));
+            }
+            floors
+        });
+        let weights = weights.numbers().clone();
+        Some(Recipients { rows: recipients, funds, weights, floors, caps, ties, prevailing })
+    }
+
+    /// A floor (which must be known) or a cap (which may be blank), neither negative.
+    fn limit(&self, frame: &Frame<'_>, expr: &Expr, floor: bool) -> Vector {
+        let value = if floor { self.state.needed(frame, expr) } else { self.state.value(frame, expr) }.into_owned();
+        not_negative(frame, &value, Code::BadLimit);
+        value
+    }
+
+    /// For each fund row with recipients the amount in units; none where it cannot be taken.
+    fn amounts(
+        &self,
+        number: usize,
+        step: &Share,
+        groups: &[(Row, Vec<Row>)],
+        faults: &mut Faults,
+    ) -> Vec<Option<u64>> {
+        let level = step.fund.level;
+        let fund_rows: Vec<Row> = groups.iter().map(|(row, _)| *row).collect();
+        let left = self.state.funds.left(level, step.fund.column).unwrap_or_default();
+        let failures = Failures::default();
+        let frame = Frame::some(level, fund_rows.clone(), &failures);
+        let amounts = match &step.amount {
+            Some(amount) => self.state.needed(&frame, amount).numbers().clone(),
+            None => Numbers::money(&fund_rows.iter().map(|row| *at(left, *row)).collect::<Vec<Fen>>()),
+        };
+        let unit = Number::ratio(i128::from(step.unit), 100);
+        let mut units = Vec::with_capacity(fund_rows.len());
+        for (position, row) in rows(fund_rows.len()).zip(&fund_rows) {
+            let amount = amounts.get(position);
+            if amount.is_negative() {
+                frame.fail_with(position, Code::NegativeAmount, || vec![Detail::Got(amount.text())]);
+            }
+            let whole = amount.checked_div(&unit).map(|units| units.to_whole(Mode::Down)).unwrap_or(Number::ZERO);
+            let taken = whole.checked_mul(&Number::from(step.unit)).unwrap_or(Number::ZERO);
+            let over = taken.checked_sub(&Number::ratio(*at(left, *row), 1)).unwrap_or(Number::ZERO);
+            let fits = over.is_negative() || over.is_zero();
+            if !fits && !failures.has(*row) {
+                faults.add(self.short(number, step.fund, *row, over.to_i128().unwrap_or(Fen::MAX)));
+            }
+            let sound = fits && !failures.has(*row);
+            units.push(whole.to_i128().and_then(|units| u64::try_from(units).ok()).filter(|_| sound));
+        }
+        self.failed(&failures, level, number, faults);
+        units
+    }
+}
+
+fn not_negative(frame: &Frame<'_>, value: &Vector, code: Code) {
+    let numbers = value.numbers();
+    if let Numbers::Scaled { values, .. } = numbers
+        && values.iter().all(|value| *value >= 0)
+    {
+        return;
+    }
+    for position in rows(numbers.len()).filter(|position| !value.is_blank(*position)) {
+        let number = numbers.get(position);
+        if number.is_negative() {
+            frame.fail_with(position, code, || vec![Detail::Got(number.text())]);
+        }
+    }
+}
+
+fn floors_above_caps(frame: &Frame<'_>, floors: &Vector, caps: &Vector) {
+    let above = floors.numbers().compare(crate::plan::Comparison::Greater, caps.numbers());
+    for (position, _) in rows(above.len()).zip(&above).filter(|(_, above)| **above) {
+        if !caps.is_blank(position) {
+            let (floor, cap) = (floors.numbers().get(position).text(), caps.numbers().get(position).text());
+            frame.fail_with(position, Code::FloorAboveCap, || vec![Detail::Got(format!("{floor} > {cap}"))]);
+        }
+    }
+}
+
+/// Yuan as whole units; what does not fit is more than any fund holds.
+fn in_units(numbers: &Numbers, unit: i64, mode: Mode) -> Vec<u64> {
+    let unit = Number::ratio(i128::from(unit), 100);
+    let fast = match numbers {
+        Numbers::Scaled { values, per } => unit.small().and_then(|(top, bottom)| {
+            let divisor = i128::from(*per).checked_mul(top)?;
+            let one = |value: &i64| mode.whole(i128::from(*value).checked_mul(bottom)?, divisor);
+            values.iter().map(|value| u64::try_from(one(value)?).ok()).collect::<Option<Vec<u64>>>()
+        }),
+        _ => None,
+    };
+    let slow = || {
+        let one = |row| {
+            let units = numbers.get(row).checked_div(&unit).map(|units| units.to_whole(mode));
+            units.ok().and_then(|units| units.to_i128()).and_then(|units| u64::try_from(units).ok())
+        };
+        rows(numbers.len()).map(|row| one(row).unwrap_or(u64::MAX)).collect()
+    };
+    fast.unwrap_or_else(slow)
+}
+
+/// The positions of each fund row that has any, in the order of rows.
+fn grouped(funds: &[Row], count: usize) -> Vec<(Row, Vec<Row>)> {
+    let mut sizes: Vec<usize> = vec![0; count];
+    funds.iter().for_each(|row| *put(&mut sizes, *row) += 1);
+    let mut members: Vec<Vec<Row>> = sizes.iter().map(|size| Vec::with_capacity(*size)).collect();
+    rows(funds.len()).zip(funds).for_each(|(position, row)| put(&mut members, *row).push(position));
+    rows(count).zip(members).filter(|(_, members)| !members.is_empty()).collect()
+}
+
+fn divided(recipients: &Recipients, members: &[Row], amount: u64) -> Result<Apportionment, FloorsExceed> {
+    let member = |index: usize| members.get(index).copied().unwrap_or(0);
+    let tie = |a: usize, b: usize| {
+        let (a, b) = (member(a), member(b));
+        recipients.ties.iter().map(|tie| tie.order(b, a)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    };
+    let floor = |member: Row| recipients.floors.as_ref().map_or(0, |floors| *at(floors, member));
+    let cap = |member: Row| recipients.caps.as_ref().and_then(|caps| *at(caps, member));
+    let small: Option<Vec<u128>> = match &recipients.weights {
+        Numbers::Scaled { values, .. } => {
+            members.iter().map(|member| u128::try_from(*at(values, *member)).ok()).collect()
+        }
+        Numbers::Same(weight, _) => Some(vec![u128::from(!weight.is_zero()); members.len()]),
+        Numbers::Exact(_) => None,
+    };
+    let weights = small.filter(|weights| weights.iter().sum::<u128>() < MOST_TOTAL);
+    let Some(weights) = weights else {
+        let weights = big_weights(&recipients.weights, members);
+        let claim = |(weight, member): (BigUint, &Row)| Claim { weight, floor: floor(*member), cap: cap(*member) };
+        let claims: Vec<Claim<BigUint>> = weights.into_iter().zip(members).map(claim).collect();
+        return apportion(amount, &claims, &tie);
+    };
+    let claim = |(weight, member): (u128, &Row)| Claim { weight, floor: floor(*member), cap: cap(*member) };
+    let claims: Vec<Claim<u128>> = weights.into_iter().zip(members).map(claim).collect();
+    apportion(amount, &claims, &tie)
+}
+
+/// Weights over their common denominator.
+fn big_weights(weights: &Numbers, members: &[Row]) -> Vec<BigUint> {
+    let exact: Vec<_> = members.iter().map(|member| weights.get(*member).to_big()).collect();
+    let common = exact.iter().fold(BigInt::from(1u8), |common, weight| common.lcm(weight.denom()));
+    exact
+        .iter()
+        .map(|weight| (weight.numer() * (&common / weight.denom())).to_biguint().unwrap_or_default())
+        .collect()
+}
