@@ -5,3 +5,5 @@
 pub mod engine;
 pub mod exact;
 pub mod plan;
+pub mod sheet;
+pub mod wire;

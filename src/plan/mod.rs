@@ -2,7 +2,9 @@
 //! formulas are typed, and which can only refer backwards.
 
 mod check;
+mod codes;
 mod diagnostic;
+mod facts;
 mod formula;
 mod messages;
 mod names;
@@ -14,8 +16,10 @@ pub mod document;
 use std::collections::{BTreeSet, HashMap};
 
 pub use check::check;
+pub use codes::WARNINGS;
 pub use diagnostic::{Code, Detail, Fault, Faults, LISTED, Place, Refusal};
 pub use document::Document;
+pub use facts::{NotAValue, Written, is_id};
 pub use formula::{
     Aggregate, AggregateFunction, ColumnRef, Comparison, DatePart, Expr, ExprKind, Reach, RowsOf, Span, Type,
 };

@@ -1,0 +1,179 @@
+//! A data folder: one `<level>.csv` per level with the columns `id`, `parent`, `name` and the facts, UTF-8, a byte order
+//! mark allowed, a blank cell absent.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::engine::{Data, DataBuilder, RowInput};
+use crate::plan::document::FactKind;
+use crate::plan::{Code, Detail, Fault, Plan, Refusal, Written};
+
+/// Whether data come as a folder.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Reads a data folder.
+///
+/// # Errors
+/// The outer error where files cannot be read, the inner with all faults of the data.
+pub fn read_folder(plan: &Plan, folder: &Path) -> io::Result<Result<Data, Refusal>> {
+    let mut builder = DataBuilder::new(plan);
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    for path in files {
+        let name: String = path.file_stem().unwrap_or_default().to_string_lossy().nfc().collect();
+        match plan.level_named(&name) {
+            None => {
+                let names = plan.levels.iter().map(|level| level.name.as_str());
+                builder.fault(Fault::data(Code::UnknownLevel, Some(&name), None, None).got(&name).near(&name, names));
+            }
+            Some(level) => {
+                let bytes = fs::read(&path)?;
+                LevelFile { builder: &mut builder, level, name: &name }.read(&bytes);
+            }
+        }
+    }
+    Ok(builder.finish())
+}
+
+/// What a column of the file is.
+enum Heading {
+    Id,
+    Parent,
+    Name,
+    Fact(usize),
+    Unknown,
+}
+
+struct LevelFile<'f, 'p> {
+    builder: &'f mut DataBuilder<'p>,
+    level: usize,
+    name: &'f str,
+}
+
+impl LevelFile<'_, '_> {
+    fn fault(&mut self, code: Code, row: Option<&str>, fact: Option<&str>, details: Vec<Detail>) {
+        let mut fault = Fault::data(code, Some(self.name), row, fact);
+        fault.details = details;
+        self.builder.fault(fault);
+    }
+
+    fn read(&mut self, bytes: &[u8]) {
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+        let headings = match reader.headers() {
+            Ok(headings) => headings.clone(),
+            Err(error) => return self.unreadable(&error),
+        };
+        let headings = self.headings(&headings);
+        if !headings.iter().any(|heading| matches!(heading, Heading::Id)) {
+            return self.fault(Code::BadId, None, None, vec![Detail::Wanted("id".to_owned())]);
+        }
+        let mut record = csv::StringRecord::new();
+        loop {
+            match reader.read_record(&mut record) {
+                Ok(true) => self.row(&headings, &record),
+                Ok(false) => return,
+                Err(error) => return self.unreadable(&error),
+            }
+        }
+    }
+
+    fn unreadable(&mut self, error: &csv::Error) {
+        self.fault(Code::BadJson, None, None, vec![Detail::Reader(format!("{}.csv: {error}", self.name))]);
+    }
+
+    fn headings(&mut self, headings: &csv::StringRecord) -> Vec<Heading> {
+        let plan = self.builder.plan();
+        let facts: Vec<&str> = plan
+            .document
+            .levels
+            .get(self.level)
+            .map(|level| level.facts.iter().map(|fact| fact.heading.name.as_str()).collect())
+            .unwrap_or_default();
+        let mut seen = Vec::new();
+        let mut known = Vec::new();
+        for heading in headings {
+            let heading: String = heading.trim().nfc().collect();
+            // The first three names are the file's own, also where a fact bears one of them: first come, first served.
+            known.push(match heading.as_str() {
+                "id" if !seen.contains(&heading) => Heading::Id,
+                "parent" if !seen.contains(&heading) => Heading::Parent,
+                "name" if !seen.contains(&heading) => Heading::Name,
+                fact => match facts.iter().position(|known| *known == fact) {
+                    Some(_) if seen.contains(&heading) => {
+                        self.fault(Code::DuplicateKey, None, Some(fact), Vec::new());
+                        Heading::Unknown
+                    }
+                    Some(number) => Heading::Fact(number),
+                    None => {
+                        let fault = Fault::data(Code::UnknownFact, Some(self.name), None, Some(fact));
+                        self.builder.fault(fault.near(fact, facts.iter().copied()));
+                        Heading::Unknown
+                    }
+                },
+            });
+            seen.push(heading);
+        }
+        known
+    }
+
+    fn row(&mut self, headings: &[Heading], record: &csv::StringRecord) {
+        let plan = self.builder.plan();
+        let facts = plan.document.levels.get(self.level).map_or(&[][..], |level| &level.facts);
+        let mut row = RowInput::default();
+        row.facts.resize(facts.len(), None);
+        let mut refused = Vec::new();
+        for (heading, cell) in headings.iter().zip(record) {
+            let cell: String = cell.nfc().collect();
+            if cell.is_empty() {
+                continue;
+            }
+            match heading {
+                Heading::Id => row.id = cell,
+                Heading::Parent => row.parent = Some(cell),
+                Heading::Name => row.name = Some(cell),
+                Heading::Unknown => {}
+                Heading::Fact(number) => {
+                    let Some(fact) = facts.get(*number) else { continue };
+                    match fact.kind.read(written(&fact.kind, &cell)) {
+                        Ok(value) => row.facts.get_mut(*number).into_iter().for_each(|slot| *slot = Some(value.clone())),
+                        Err(fault) => {
+                            row.faulty.insert(*number);
+                            refused.push((fact.heading.name.as_str(), fault));
+                        }
+                    }
+                }
+            }
+        }
+        if !crate::plan::is_id(&row.id) {
+            return self.fault(Code::BadId, None, None, Vec::new());
+        }
+        for (fact, fault) in refused {
+            self.fault(fault.code, Some(&row.id), Some(fact), fault.details);
+        }
+        if let Some(extra) = record.iter().skip(headings.len()).find(|cell| !cell.is_empty()) {
+            self.fault(Code::UnknownKey, Some(&row.id), None, vec![Detail::Got(extra.to_owned())]);
+        }
+        self.builder.row(self.level, row);
+    }
+}
+
+/// A cell as its fact reads it: only flags are no texts in CSV.
+fn written<'c>(kind: &FactKind, cell: &'c str) -> Written<'c> {
+    match (kind, cell) {
+        (FactKind::Flag, "true") => Written::Flag(true),
+        (FactKind::Flag, "false") => Written::Flag(false),
+        _ => Written::Text(cell),
+    }
+}

@@ -1,0 +1,10 @@
+//! Floor 3: JSON. Documents come in here and go out here, with every fault at its place.
+
+pub mod calculation;
+pub mod canonical;
+pub mod data;
+pub mod json;
+pub mod examples;
+pub mod refusal;
+pub mod result;
+pub mod shape;

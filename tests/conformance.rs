@@ -1,0 +1,181 @@
+//! Every case of `tests/conformance/`: accepted ones give what they expect on every key they state, refused ones the same
+//! codes at the same places. One runner, no special cases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fenpei::engine::calculate;
+use fenpei::plan::Language;
+use fenpei::wire::calculation::plan_text;
+use fenpei::wire::canonical;
+use fenpei::wire::data::read_data;
+use fenpei::wire::json::{self, Json};
+use fenpei::wire::refusal::refusal;
+use fenpei::wire::result::Report;
+use serde_json::Value;
+
+/// The text of a plan or of data: given as a JSON string it is the raw text itself. Read by the program's own reader, for
+/// `serde_json` would lose digits of long integers.
+fn text(json: &Json<'_>, key: &str) -> String {
+    match json.get(key) {
+        Some(Json::Text(raw)) => raw.clone().into_owned(),
+        Some(other) => canonical::text(other),
+        None => String::new(),
+    }
+}
+
+fn run(plan: &str, data: &str) -> Value {
+    let refused = |refused| {
+        let text = fenpei::wire::canonical::text(&refusal(&refused, Language::English));
+        serde_json::from_str(&text).expect("a refusal is JSON")
+    };
+    let plan = match plan_text(plan.as_bytes()) {
+        Ok(plan) => plan,
+        Err(faults) => return refused(faults),
+    };
+    let data = match read_data(&plan.plan, data.as_bytes()) {
+        Ok(data) => data,
+        Err(faults) => return refused(faults),
+    };
+    match calculate(&plan.plan, &data) {
+        Ok(outcome) => {
+            let mut bytes = Vec::new();
+            Report::new(&outcome, plan.sha256, false).write(&mut bytes).expect("a vector takes every byte");
+            serde_json::from_slice(&bytes).expect("a result is JSON")
+        }
+        Err(faults) => refused(faults),
+    }
+}
+
+/// A value without what the case leaves open: messages, nulls (absent), and the order of lists.
+fn comparable(value: &Value) -> Value {
+    match value {
+        Value::Object(entries) => {
+            let kept = entries.iter().filter(|(key, value)| !value.is_null() && *key != "message");
+            kept.map(|(key, value)| (key.clone(), comparable(value))).collect()
+        }
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.iter().map(comparable).collect();
+            items.sort_by_key(Value::to_string);
+            Value::Array(items)
+        }
+        other => other.clone(),
+    }
+}
+
+/// What `found` has of the keys that `expected` states, object by object; the items of a list have the keys that any
+/// expected item states.
+fn stated(found: &Value, expected: &Value) -> Value {
+    match (found, expected) {
+        (Value::Object(found), Value::Object(expected)) => expected
+            .iter()
+            .filter_map(|(key, wanted)| Some((key.clone(), stated(found.get(key)?, wanted))))
+            .collect(),
+        (Value::Array(found), Value::Array(expected)) => {
+            let keys: BTreeSet<&String> =
+                expected.iter().filter_map(Value::as_object).flat_map(|item| item.keys()).collect();
+            let keep = |item: &Value| match item {
+                Value::Object(entries) => {
+                    entries.iter().filter(|(key, _)| keys.contains(key)).map(|(key, it)| (key.clone(), it.clone())).collect()
+                }
+                other => other.clone(),
+            };
+            Value::Array(found.iter().map(keep).collect())
+        }
+        _ => found.clone(),
+    }
+}
+
+/// The code and the place of each error.
+fn errors(result: &Value) -> Vec<String> {
+    let keys = ["code", "at", "level", "row", "fact", "step", "fund", "short", "tied"];
+    let empty = Vec::new();
+    let list = result["errors"].as_array().unwrap_or(&empty);
+    let mut found: Vec<String> = list
+        .iter()
+        .map(|error| {
+            let stated: BTreeMap<&str, &Value> =
+                keys.iter().filter_map(|key| Some((*key, error.get(key).filter(|value| !value.is_null())?))).collect();
+            serde_json::to_string(&stated).expect("a map is JSON")
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// The same with only the keys that the expected errors state at all (`fund`, `short` and `tied` often are not).
+fn stated_errors(result: &Value, expected: &Value) -> Vec<String> {
+    let mentions = |key: &str| expected["errors"].as_array().is_some_and(|list| list.iter().any(|it| it.get(key).is_some()));
+    let mut result = result.clone();
+    if let Some(list) = result["errors"].as_array_mut() {
+        for error in list.iter_mut().filter_map(Value::as_object_mut) {
+            error.retain(|key, _| !matches!(key.as_str(), "fund" | "short" | "tied") || mentions(key));
+        }
+    }
+    errors(&result)
+}
+
+fn difference(json: &Json<'_>) -> Option<String> {
+    let found = run(&text(json, "plan"), &text(json, "data"));
+    let expected: Value = serde_json::from_str(&text(json, "expect")).expect("an expectation is JSON");
+    let expected = &expected;
+    if expected.get("errors").is_some() {
+        let (found, wanted) = (stated_errors(&found, expected), errors(expected));
+        return (found != wanted).then(|| format!("errors\n   found {found:?}\n  wanted {wanted:?}"));
+    }
+    if found.get("errors").is_some() {
+        return Some(format!("refused: {:?}", errors(&found)));
+    }
+    let (found, wanted) = (comparable(&stated(&found, expected)), comparable(expected));
+    let keys = expected.as_object().into_iter().flatten().map(|(key, _)| key);
+    let different: Vec<String> = keys
+        .filter(|key| found.get(key) != wanted.get(key))
+        .map(|key| format!("{key}\n   found {}\n  wanted {}", found[key], wanted[key]))
+        .collect();
+    (!different.is_empty()).then(|| different.join("\n"))
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the cases are there").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_case_gives_what_it_expects() {
+    let mut paths = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance"), &mut paths);
+    paths.sort();
+    let mut count = 0;
+    let mut failed = Vec::new();
+    for path in paths {
+        let bytes = fs::read(&path).expect("readable");
+        let read = json::read(&bytes).expect("JSON");
+        let cases = read.items().unwrap_or(std::slice::from_ref(&read));
+        for case in cases {
+            count += 1;
+            if let Some(difference) = difference(case) {
+                failed.push(format!("{} · {}: {difference}", path.display(), text(case, "name")));
+            }
+        }
+    }
+    assert!(count >= 340, "only {count} cases were found");
+    assert!(failed.is_empty(), "{} of {count} cases differ:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn a_case_that_differs_is_seen() {
+    let case = br#"{
+        "plan": {"language": 1, "code": "t", "title": "t", "levels": [{"name": "u"}],
+                 "steps": [{"do": "formula", "level": "u", "name": "a", "formula": "1"}]},
+        "data": {"u": [{"id": "R"}]},
+        "expect": {"rows": {"u": [{"id": "R", "values": {"a": "2"}}]}}
+    }"#;
+    assert!(difference(&json::read(case).expect("JSON")).is_some());
+}
