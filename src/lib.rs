@@ -2,8 +2,10 @@
 //!
 //! A plan (办法) is data: levels, steps and funds. The engine runs it on exact numbers. See the README for the map.
 
+pub mod cli;
 pub mod engine;
 pub mod exact;
 pub mod plan;
+pub mod rest;
 pub mod sheet;
 pub mod wire;

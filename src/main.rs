@@ -1,3 +1,7 @@
 //! The `fenpei` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fenpei::cli::run()
+}

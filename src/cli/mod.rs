@@ -1,0 +1,126 @@
+//! Floor 6: the commands. Each reads its files, calls the floors below, and prints.
+//!
+//! Exit status: 0 done, 1 refused (the plan or the data are at fault), 2 wrong use (a file cannot be read, an option is wrong).
+
+mod calculate;
+mod check;
+mod folder;
+mod summary;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::plan::Language;
+
+/// Performance pay, exact to the fen: plans as data, an exact engine, HTTP and the command line.
+#[derive(Parser)]
+#[command(name = "fenpei", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Calculate a plan on data (a JSON file, or a folder with one <level>.csv per level)
+    Calculate(calculate::Calculate),
+    /// Check a plan and run its examples
+    Check(check::Check),
+    /// Serve HTTP (the default)
+    Serve(Serve),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, value_name = "ADDR:PORT", env = "FENPEI_LISTEN", default_value = DEFAULT_LISTEN)]
+    listen: String,
+}
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+/// The language of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Lang {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Language {
+        match lang {
+            Lang::Zh => Language::Chinese,
+            Lang::En => Language::English,
+        }
+    }
+}
+
+/// What a command came to.
+enum Done {
+    /// It did what it was asked.
+    Well,
+    /// The plan or the data are at fault; that has been printed.
+    Refused,
+}
+
+/// A wrong use: what a person must change about the call itself.
+struct WrongUse(String);
+
+impl From<io::Error> for WrongUse {
+    fn from(error: io::Error) -> WrongUse {
+        WrongUse(error.to_string())
+    }
+}
+
+type Ended = Result<Done, WrongUse>;
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    let command = Cli::parse().command.unwrap_or_else(|| Command::Serve(listen_from_environment()));
+    let ended = match command {
+        Command::Calculate(calculate) => calculate.run(),
+        Command::Check(check) => check.run(),
+        Command::Serve(serve) => serve.run(),
+        Command::Openapi => openapi(),
+    };
+    match ended {
+        Ok(Done::Well) => ExitCode::SUCCESS,
+        Ok(Done::Refused) => ExitCode::from(1),
+        Err(WrongUse(message)) => {
+            // Where even this cannot be printed, the exit status still says it.
+            writeln!(io::stderr(), "fenpei: {message}").unwrap_or_default();
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// `fenpei` alone serves as `fenpei serve` does.
+fn listen_from_environment() -> Serve {
+    Serve { listen: std::env::var("FENPEI_LISTEN").unwrap_or_else(|_| DEFAULT_LISTEN.to_owned()) }
+}
+
+fn read(path: &PathBuf) -> Result<Vec<u8>, WrongUse> {
+    std::fs::read(path).map_err(|error| WrongUse(format!("{}: {error}", path.display())))
+}
+
+fn openapi() -> Ended {
+    io::stdout().write_all(crate::rest::openapi_json().as_bytes())?;
+    Ok(Done::Well)
+}
+
+impl Serve {
+    fn run(&self) -> Ended {
+        crate::rest::run(&self.listen, crate::rest::Limits::default(), |address| {
+            // The address is for whoever started the program; where nobody reads it, it serves all the same.
+            writeln!(io::stdout(), "http://{address}").unwrap_or_default();
+        })?;
+        Ok(Done::Well)
+    }
+}
