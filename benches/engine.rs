@@ -1,0 +1,120 @@
+//! `cargo bench`: what checking and calculating cost. Figures are per call; the README gives them per person and as
+//! ratios, because machines differ.
+
+use divan::{Bencher, black_box};
+use fenpei::engine::{Data, DataBuilder, RowInput, calculate};
+use fenpei::exact::{Claim, Number, apportion};
+use fenpei::plan::Plan;
+use fenpei::plan::document::Value;
+use fenpei::wire::calculation::plan_text;
+use fenpei::wire::data::read_data;
+use fenpei::wire::result::Report;
+
+const PLAN: &str = include_str!("../plans/seven-allowances/plan.json");
+const DATA: &str = include_str!("../plans/seven-allowances/data.json");
+
+fn main() {
+    divan::main();
+}
+
+fn plan() -> Plan {
+    plan_text(PLAN.as_bytes()).unwrap_or_else(|_| std::process::abort()).plan
+}
+
+/// The example county as often as it takes for so many people, each time a bureau of its own.
+fn data_text(people: usize) -> String {
+    let example: serde_json::Value = serde_json::from_str(DATA).unwrap_or_else(|_| std::process::abort());
+    let levels = example.as_object().cloned().unwrap_or_default();
+    let staff = levels.get("staff").and_then(|rows| rows.as_array()).map_or(1, Vec::len);
+    let mut all = serde_json::Map::new();
+    for (level, rows) in &levels {
+        let mut copies = Vec::new();
+        for copy in 0..people.div_ceil(staff) {
+            for row in rows.as_array().into_iter().flatten() {
+                let mut row = row.clone();
+                for key in ["id", "parent"] {
+                    if let Some(id) = row.get(key).and_then(|id| id.as_str()) {
+                        row[key] = format!("{copy:06}-{id}").into();
+                    }
+                }
+                copies.push(row);
+            }
+        }
+        all.insert(level.clone(), copies.into());
+    }
+    serde_json::Value::Object(all).to_string()
+}
+
+fn data(plan: &Plan, people: usize) -> Data {
+    read_data(plan, data_text(people).as_bytes()).unwrap_or_else(|_| std::process::abort())
+}
+
+#[divan::bench]
+fn check_plan(bencher: Bencher) {
+    bencher.bench(|| plan_text(black_box(PLAN.as_bytes())).is_ok());
+}
+
+/// The engine alone: columns in, columns out.
+#[divan::bench(args = [100, 3_400, 100_000])]
+fn calculate_people(bencher: Bencher, people: usize) {
+    let plan = plan();
+    let data = data(&plan, people);
+    bencher.counter(divan::counter::ItemsCount::new(people)).bench(|| calculate(&plan, black_box(&data)).is_ok());
+}
+
+/// JSON of data to columns.
+#[divan::bench(args = [3_400, 100_000])]
+fn read_people(bencher: Bencher, people: usize) {
+    let plan = plan();
+    let text = data_text(people);
+    bencher.counter(divan::counter::ItemsCount::new(people)).bench(|| read_data(&plan, black_box(text.as_bytes())).is_ok());
+}
+
+/// Columns to JSON of the result, with its three fingerprints.
+#[divan::bench(args = [3_400, 100_000])]
+fn print_people(bencher: Bencher, people: usize) {
+    let plan = plan();
+    let data = data(&plan, people);
+    let outcome = calculate(&plan, &data).unwrap_or_else(|_| std::process::abort());
+    bencher.counter(divan::counter::ItemsCount::new(people)).bench(|| {
+        let mut bytes = Vec::new();
+        Report::new(&outcome, String::new(), false).write(&mut bytes).is_ok()
+    });
+}
+
+/// One pool among two million: the apportionment alone.
+#[divan::bench(sample_count = 10)]
+fn apportion_two_million(bencher: Bencher) {
+    let claims: Vec<Claim<u128>> = (0..2_000_000_u128)
+        .map(|index| Claim { weight: 100_000_000 + index * 7_919 % 899_999_999, floor: 0, cap: None })
+        .collect();
+    bencher
+        .counter(divan::counter::ItemsCount::new(claims.len()))
+        .bench(|| apportion(99_999_999_999_999, black_box(&claims), &|_, _| std::cmp::Ordering::Equal).is_ok());
+}
+
+const SHARE: &str = r#"{"language": 1, "code": "share", "title": "share",
+    "levels": [{"name": "school", "facts": [{"name": "pool", "type": "money"}]},
+               {"name": "staff", "parent": "school", "facts": [{"name": "points", "type": "number"}]}],
+    "steps": [{"do": "share", "level": "staff", "name": "merit", "from": "school.pool", "weight": "points"}]}"#;
+
+/// A share step of two million recipients of one fund.
+#[divan::bench(sample_count = 10)]
+fn share_two_million(bencher: Bencher) {
+    let plan = plan_text(SHARE.as_bytes()).unwrap_or_else(|_| std::process::abort()).plan;
+    let mut builder = DataBuilder::new(&plan);
+    let row = |id: String, parent: Option<String>, fact: i64| RowInput {
+        id,
+        parent,
+        facts: vec![Some(Value::Number(Number::from(fact)))],
+        ..RowInput::default()
+    };
+    builder.row(0, row("S".to_owned(), None, 999_999_999_999));
+    for index in 0..2_000_000_i64 {
+        builder.row(1, row(format!("{index:07}"), Some("S".to_owned()), 100_000_000 + index * 7_919 % 899_999_999));
+    }
+    let data = builder.finish().unwrap_or_else(|_| std::process::abort());
+    bencher
+        .counter(divan::counter::ItemsCount::new(2_000_000_usize))
+        .bench(|| calculate(&plan, black_box(&data)).is_ok());
+}
