@@ -33,8 +33,8 @@ fn data_text(people: usize) -> String {
             for row in rows.as_array().into_iter().flatten() {
                 let mut row = row.clone();
                 for key in ["id", "parent"] {
-                    if let Some(id) = row.get(key).and_then(|id| id.as_str()) {
-                        row[key] = format!("{copy:06}-{id}").into();
+                    if let Some(id) = row.get_mut(key) {
+                        *id = format!("{copy:06}-{}", id.as_str().unwrap_or_default()).into();
                     }
                 }
                 copies.push(row);
@@ -67,7 +67,9 @@ fn calculate_people(bencher: Bencher, people: usize) {
 fn read_people(bencher: Bencher, people: usize) {
     let plan = plan();
     let text = data_text(people);
-    bencher.counter(divan::counter::ItemsCount::new(people)).bench(|| read_data(&plan, black_box(text.as_bytes())).is_ok());
+    bencher
+        .counter(divan::counter::ItemsCount::new(people))
+        .bench(|| read_data(&plan, black_box(text.as_bytes())).is_ok());
 }
 
 /// Columns to JSON of the result, with its three fingerprints.

@@ -68,17 +68,18 @@ fn comparable(value: &Value) -> Value {
 /// expected item states.
 fn stated(found: &Value, expected: &Value) -> Value {
     match (found, expected) {
-        (Value::Object(found), Value::Object(expected)) => expected
-            .iter()
-            .filter_map(|(key, wanted)| Some((key.clone(), stated(found.get(key)?, wanted))))
-            .collect(),
+        (Value::Object(found), Value::Object(expected)) => {
+            expected.iter().filter_map(|(key, wanted)| Some((key.clone(), stated(found.get(key)?, wanted)))).collect()
+        }
         (Value::Array(found), Value::Array(expected)) => {
             let keys: BTreeSet<&String> =
                 expected.iter().filter_map(Value::as_object).flat_map(|item| item.keys()).collect();
             let keep = |item: &Value| match item {
-                Value::Object(entries) => {
-                    entries.iter().filter(|(key, _)| keys.contains(key)).map(|(key, it)| (key.clone(), it.clone())).collect()
-                }
+                Value::Object(entries) => entries
+                    .iter()
+                    .filter(|(key, _)| keys.contains(key))
+                    .map(|(key, it)| (key.clone(), it.clone()))
+                    .collect(),
                 other => other.clone(),
             };
             Value::Array(found.iter().map(keep).collect())
@@ -106,7 +107,8 @@ fn errors(result: &Value) -> Vec<String> {
 
 /// The same with only the keys that the expected errors state at all (`fund`, `short` and `tied` often are not).
 fn stated_errors(result: &Value, expected: &Value) -> Vec<String> {
-    let mentions = |key: &str| expected["errors"].as_array().is_some_and(|list| list.iter().any(|it| it.get(key).is_some()));
+    let mentions =
+        |key: &str| expected["errors"].as_array().is_some_and(|list| list.iter().any(|it| it.get(key).is_some()));
     let mut result = result.clone();
     if let Some(list) = result["errors"].as_array_mut() {
         for error in list.iter_mut().filter_map(Value::as_object_mut) {

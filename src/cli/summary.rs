@@ -29,7 +29,8 @@ pub(super) fn print(
         headings.extend(steps.map(|step| step.heading.label().to_owned()));
         headings.extend(book.withheld.keys().cloned());
         headings.push(say("结余", "left").to_owned());
-        let mut table = Table::new(format!("{} · {}", label(outcome, level), column_label(outcome, level, column)), headings);
+        let mut table =
+            Table::new(format!("{} · {}", label(outcome, level), column_label(outcome, level, column)), headings);
         for row in rows(book.value.len()) {
             let mut cells = vec![*at(&book.value, row)];
             cells.extend(book.drawn.values().chain(book.withheld.values()).map(|amounts| *at(amounts, row)));
@@ -68,7 +69,11 @@ fn named(outcome: &Outcome<'_>, level: usize, row: Row) -> String {
 }
 
 /// Each row above the payees with how many are paid and their sum.
-fn payees(out: &mut dyn Write, outcome: &Outcome<'_>, say: &dyn Fn(&'static str, &'static str) -> &'static str) -> io::Result<()> {
+fn payees(
+    out: &mut dyn Write,
+    outcome: &Outcome<'_>,
+    say: &dyn Fn(&'static str, &'static str) -> &'static str,
+) -> io::Result<()> {
     let (Some(payee), Some(totals)) = (outcome.plan.payee, &outcome.totals) else { return Ok(()) };
     let Some(above) = outcome.plan.levels.get(payee).and_then(|level| level.parent) else { return Ok(()) };
     let Some(parents) = outcome.data.levels.get(payee).and_then(|rows| rows.ancestors.get(1)) else { return Ok(()) };
@@ -86,7 +91,11 @@ fn payees(out: &mut dyn Write, outcome: &Outcome<'_>, say: &dyn Fn(&'static str,
     table.print(out, say("合计", "total"), say("另有", "and more:"))
 }
 
-fn checks(out: &mut dyn Write, outcome: &Outcome<'_>, say: &dyn Fn(&'static str, &'static str) -> &'static str) -> io::Result<()> {
+fn checks(
+    out: &mut dyn Write,
+    outcome: &Outcome<'_>,
+    say: &dyn Fn(&'static str, &'static str) -> &'static str,
+) -> io::Result<()> {
     for check in &outcome.checks {
         let name = outcome.plan.document.steps.get(check.step).map_or("", |step| step.heading.label());
         if check.failed.is_empty() {
@@ -112,7 +121,11 @@ fn warnings(out: &mut dyn Write, outcome: &Outcome<'_>, language: Language) -> i
     Ok(())
 }
 
-fn balance(out: &mut dyn Write, outcome: &Outcome<'_>, say: &dyn Fn(&'static str, &'static str) -> &'static str) -> io::Result<()> {
+fn balance(
+    out: &mut dyn Write,
+    outcome: &Outcome<'_>,
+    say: &dyn Fn(&'static str, &'static str) -> &'static str,
+) -> io::Result<()> {
     let balance = &outcome.balance;
     writeln!(
         out,

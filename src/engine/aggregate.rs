@@ -83,8 +83,7 @@ impl State<'_> {
             let flags = self.needed(&pairs, condition);
             holding.retain(|pair| *at(flags.flags(), *pair));
         }
-        let values =
-            aggregate.value.as_ref().map(|value| self.needed(&pairs.part(&holding), value).into_owned());
+        let values = aggregate.value.as_ref().map(|value| self.needed(&pairs.part(&holding), value).into_owned());
         let chosen = Chosen { positions: holding.iter().map(|pair| *at(&positions, *pair)).collect(), values };
         for (pair, failure) in failures.take() {
             frame.fail_with(*at(&positions, pair), failure.code, || failure.details);

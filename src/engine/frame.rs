@@ -127,10 +127,13 @@ impl<'f> Frame<'f> {
 
     /// Notes a failed operation at a position.
     pub fn fail_exact(&self, position: Row, error: NotExact) {
-        self.fail(position, match error {
-            NotExact::Overflow => Code::Overflow,
-            NotExact::DivisionByZero => Code::DivisionByZero,
-        });
+        self.fail(
+            position,
+            match error {
+                NotExact::Overflow => Code::Overflow,
+                NotExact::DivisionByZero => Code::DivisionByZero,
+            },
+        );
     }
 
     /// Notes every blank of a value that must be known.

@@ -13,6 +13,7 @@ mod outcome;
 mod rank;
 mod reduce;
 mod run;
+mod scaled;
 mod share;
 mod state;
 mod tables;

@@ -133,11 +133,7 @@ pub fn calculate<'a>(plan: &'a Plan, data: &'a Data) -> Result<Outcome<'a>, Refu
 ///
 /// # Errors
 /// As [`calculate`].
-pub fn calculate_watched<'a>(
-    plan: &'a Plan,
-    data: &'a Data,
-    progress: &dyn Fn(usize),
-) -> Result<Outcome<'a>, Refusal> {
+pub fn calculate_watched<'a>(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(usize)) -> Result<Outcome<'a>, Refusal> {
     let Run { state, vetoes, checks, warnings } = Run::all(plan, data, progress)?;
     let payments = payments(plan, data, &state);
     let (lines, totals) = statements(plan, data, payments);
@@ -232,11 +228,8 @@ fn notices(
     tables: &[Lookup],
     lines: &[Line],
 ) -> Vec<Notice> {
-    let mut notices: Vec<Notice> = plan
-        .unused_facts
-        .iter()
-        .map(|(level, column)| Notice::UnusedFact { level: *level, column: *column })
-        .collect();
+    let mut notices: Vec<Notice> =
+        plan.unused_facts.iter().map(|(level, column)| Notice::UnusedFact { level: *level, column: *column }).collect();
     for (table, lookup) in tables.iter().enumerate() {
         notices.extend(lookup.unmatched().map(|row| Notice::UnusedTableRow { table, row }));
     }

@@ -30,9 +30,8 @@ impl Run<'_> {
         let (level, column) = own;
         let count = self.state.count(level);
         let failures = Failures::default();
-        let candidates = self
-            .where_true(level, step.condition.as_ref(), &failures)
-            .unwrap_or_else(|| rows(count).collect());
+        let candidates =
+            self.where_true(level, step.condition.as_ref(), &failures).unwrap_or_else(|| rows(count).collect());
         let prevailing = self.prevailing(level, column);
         let ranked: Vec<Row> = candidates.iter().copied().filter(|row| !prevailing.contains_key(row)).collect();
         // Under `quota_of: all` the rows that are not ranked count too, so their group must be known.
@@ -98,9 +97,7 @@ impl Run<'_> {
             [] => position,
             _ => u64::try_from(cuts.partition_point(|cut| *cut < position)).unwrap_or(0),
         };
-        let mut distinct = 0;
-        for (start, end) in blocks(members, &|a, b| ranked.equal_scores(a, b)) {
-            distinct += 1;
+        for (distinct, (start, end)) in (1..).zip(blocks(members, &|a, b| ranked.equal_scores(a, b))) {
             let block = members.get(start..end).unwrap_or_default();
             let ordinal = |index: usize| u64::try_from(index).unwrap_or(0) + 1;
             let (first, last) = (position_or_grade(ordinal(start)), position_or_grade(ordinal(end - 1)));

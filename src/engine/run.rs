@@ -8,9 +8,7 @@ use super::numbers::Numbers;
 use super::state::State;
 use super::vector::Vector;
 use crate::exact::{Fen, Mode, Number, Row, at, put, rows};
-use crate::plan::{
-    Action, Code, ColumnRef, Detail, Expr, Fault, Faults, Plan, Reach, Refusal, Veto,
-};
+use crate::plan::{Action, Code, ColumnRef, Detail, Expr, Fault, Faults, Plan, Reach, Refusal, Veto};
 
 /// Money of this many fen (10¹⁵ yuan) or more is too large.
 pub const TOO_LARGE: Fen = 100_000_000_000_000_000;
@@ -90,7 +88,8 @@ impl<'a> Run<'a> {
     /// # Errors
     /// The faults of the first step that has any, with the checks that failed before it; or the failed checks.
     pub fn all(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(usize)) -> Result<Run<'a>, Refusal> {
-        let mut run = Run { state: State::new(plan, data), vetoes: Vec::new(), checks: Vec::new(), warnings: Vec::new() };
+        let mut run =
+            Run { state: State::new(plan, data), vetoes: Vec::new(), checks: Vec::new(), warnings: Vec::new() };
         for (number, step) in plan.steps.iter().enumerate() {
             let mut faults = Faults::default();
             match (&step.action, step.column) {

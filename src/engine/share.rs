@@ -79,8 +79,7 @@ impl Run<'_> {
         let (level, column) = own;
         let failures = Failures::default();
         let all = || rows(self.state.count(level)).collect();
-        let candidates: Vec<Row> =
-            self.where_true(level, step.condition.as_ref(), &failures).unwrap_or_else(all);
+        let candidates: Vec<Row> = self.where_true(level, step.condition.as_ref(), &failures).unwrap_or_else(all);
         let reached = self.fund_rows(level, &candidates, step.fund);
         let found = candidates.iter().zip(&reached).filter_map(|(row, fund)| Some((*row, (*fund)?)));
         let (recipients, funds): (Vec<Row>, Vec<Row>) = found.unzip();
@@ -100,7 +99,9 @@ impl Run<'_> {
         let kept = self.kept(&recipients, &prevailing);
         let failing = &mut |position, error| frame.fail_exact(position, error);
         let mut forgo = |vector: Vector| match &kept {
-            Some(kept) => Vector { values: super::vector::Values::Numbers(vector.numbers().times(kept, failing)), ..vector },
+            Some(kept) => {
+                Vector { values: super::vector::Values::Numbers(vector.numbers().times(kept, failing)), ..vector }
+            }
             None => vector,
         };
         let (weights, floors, caps) = (forgo(weights), floors.map(&mut forgo), caps.map(&mut forgo));
@@ -255,8 +256,5 @@ fn divided(recipients: &Recipients, members: &[Row], amount: u64) -> Result<Appo
 fn big_weights(weights: &Numbers, members: &[Row]) -> Vec<BigUint> {
     let exact: Vec<_> = members.iter().map(|member| weights.get(*member).to_big()).collect();
     let common = exact.iter().fold(BigInt::from(1u8), |common, weight| common.lcm(weight.denom()));
-    exact
-        .iter()
-        .map(|weight| (weight.numer() * (&common / weight.denom())).to_biguint().unwrap_or_default())
-        .collect()
+    exact.iter().map(|weight| (weight.numer() * (&common / weight.denom())).to_biguint().unwrap_or_default()).collect()
 }

@@ -24,7 +24,8 @@ pub struct State<'a> {
     pub tables: Vec<Lookup>,
 }
 
-static NOTHING: Vector = Vector { values: Values::Numbers(Numbers::Scaled { values: Vec::new(), per: 1 }), blank: None };
+static NOTHING: Vector =
+    Vector { values: Values::Numbers(Numbers::Scaled { values: Vec::new(), per: 1 }), blank: None };
 
 impl<'a> State<'a> {
     /// Before the first step.

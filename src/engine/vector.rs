@@ -62,6 +62,11 @@ impl Vector {
         }
     }
 
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Whether a row is blank.
     pub fn is_blank(&self, row: Row) -> bool {
         self.blank.as_ref().is_some_and(|blank| *at(blank, row))
@@ -181,10 +186,7 @@ fn chain(vectors: &[Vector]) -> Vector {
         _ => Values::Numbers(Numbers::chain(vectors.iter().map(Vector::numbers))),
     };
     let blank = vectors.iter().any(|vector| vector.blank.is_some()).then(|| {
-        vectors
-            .iter()
-            .flat_map(|vector| vector.blank.clone().unwrap_or_else(|| vec![false; vector.len()]))
-            .collect()
+        vectors.iter().flat_map(|vector| vector.blank.clone().unwrap_or_else(|| vec![false; vector.len()])).collect()
     });
     Vector { values, blank }
 }

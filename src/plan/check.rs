@@ -25,13 +25,8 @@ pub fn check(document: Document) -> Result<Plan, Refusal> {
             }
         }
     }
-    let mut scope = Scope {
-        levels: &levels,
-        constants: &constants,
-        tables: &document.tables,
-        texts: &mut texts,
-        used: &mut used,
-    };
+    let mut scope =
+        Scope { levels: &levels, constants: &constants, tables: &document.tables, texts: &mut texts, used: &mut used };
     let steps = steps::typed(&document, &levels, &funds.of_steps, &mut scope)?;
     let unused_facts = unused(&levels, &used);
     let payee = document.payee.as_deref().and_then(|name| levels.iter().position(|level| level.name == name));
@@ -100,9 +95,7 @@ fn step_kind(action: &Action, texts: &mut Texts) -> Option<ColumnKind> {
             FormulaKind::Number(_) => ColumnKind::Number,
             FormulaKind::Money(_) => ColumnKind::Money,
             FormulaKind::Flag => ColumnKind::Flag,
-            FormulaKind::Choice(choices) => {
-                ColumnKind::Choice(choices.iter().map(|text| texts.intern(text)).collect())
-            }
+            FormulaKind::Choice(choices) => ColumnKind::Choice(choices.iter().map(|text| texts.intern(text)).collect()),
             FormulaKind::Date => ColumnKind::Date,
         },
         Action::Share(_) | Action::Collect(_) => ColumnKind::Money,

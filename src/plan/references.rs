@@ -168,7 +168,8 @@ impl Judge<'_> {
             let fault = |code| Fault::plan(code, format!("/steps/{number}/forfeits/{index}")).got(name);
             let Some((_, level)) = self.level(&step.level) else { continue };
             let written = self.document.steps.iter().enumerate();
-            let target = written.filter(|(_, other)| other.level == step.level).find(|(_, it)| it.heading.name == *name);
+            let target =
+                written.filter(|(_, other)| other.level == step.level).find(|(_, it)| it.heading.name == *name);
             let is_fact = level.columns.iter().take(level.facts).any(|fact| fact.name == *name);
             let fault = match target {
                 _ if !seen.insert(name) => fault(Code::BadForfeit),

@@ -52,7 +52,9 @@ impl Reader<'_, '_> {
             document::Action::Share(step) => self.share(step, fund).map(Action::Share),
             document::Action::Rank(step) => self.rank(step, levels).map(Action::Rank),
             document::Action::Veto(step) => self.veto(step, levels).map(Action::Veto),
-            document::Action::Collect(_) => fund.map(|ColumnRef { level, column, .. }| Action::Collect { level, column }),
+            document::Action::Collect(_) => {
+                fund.map(|ColumnRef { level, column, .. }| Action::Collect { level, column })
+            }
             document::Action::Check(step) => self
                 .read("assert", &step.assert, Wanted::Flag)
                 .map(|assert| Action::Check { assert, warning: step.warning }),
@@ -96,11 +98,8 @@ impl Reader<'_, '_> {
 
     /// All formulas of a list; none where one is faulty.
     fn list(&mut self, key: &str, texts: &[String], wanted: Wanted) -> Option<Vec<Expr>> {
-        let read: Vec<Option<Expr>> = texts
-            .iter()
-            .enumerate()
-            .map(|(index, text)| self.read(&format!("{key}/{index}"), text, wanted))
-            .collect();
+        let read: Vec<Option<Expr>> =
+            texts.iter().enumerate().map(|(index, text)| self.read(&format!("{key}/{index}"), text, wanted)).collect();
         read.into_iter().collect()
     }
 
@@ -112,7 +111,13 @@ impl Reader<'_, '_> {
             FormulaKind::Date => self.read("formula", &step.formula, Wanted::Date),
             FormulaKind::Choice(choices) => self.choice(&step.formula, choices),
         };
-        Some(Formula { kind: step.kind.clone(), formula: formula?, condition: condition?, optional: step.optional, fund })
+        Some(Formula {
+            kind: step.kind.clone(),
+            formula: formula?,
+            condition: condition?,
+            optional: step.optional,
+            fund,
+        })
     }
 
     /// A formula that gives a choice: every text it can give is listed.
@@ -193,9 +198,9 @@ impl Reader<'_, '_> {
             .iter()
             .filter_map(|name| own.columns.iter().position(|column| column.name == *name))
             .collect();
-        let takes_rank = forfeits.iter().any(|column| {
-            own.columns.get(*column).is_some_and(|column| column.kind != super::ColumnKind::Money)
-        });
+        let takes_rank = forfeits
+            .iter()
+            .any(|column| own.columns.get(*column).is_some_and(|column| column.kind != super::ColumnKind::Money));
         Some(Veto { when: when?, portion: portion?, forfeits, takes_rank, withhold_to: step.withhold_to.clone() })
     }
 }

@@ -1,15 +1,15 @@
 //! A data folder: one `<level>.csv` per level with the columns `id`, `parent`, `name` and the facts, UTF-8, a byte order
 //! mark allowed, a blank cell absent.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::engine::{Data, DataBuilder, RowInput};
 use crate::plan::document::FactKind;
 use crate::plan::{Code, Detail, Fault, Plan, Refusal, Written};
+use crate::wire::json::normal;
 
 /// Whether data come as a folder.
 pub fn is_folder(path: &Path) -> bool {
@@ -31,7 +31,7 @@ pub fn read_folder(plan: &Plan, folder: &Path) -> io::Result<Result<Data, Refusa
     }
     files.sort();
     for path in files {
-        let name: String = path.file_stem().unwrap_or_default().to_string_lossy().nfc().collect();
+        let name = normal(path.file_stem().unwrap_or_default().to_string_lossy()).into_owned();
         match plan.level_named(&name) {
             None => {
                 let names = plan.levels.iter().map(|level| level.name.as_str());
@@ -104,7 +104,7 @@ impl LevelFile<'_, '_> {
         let mut seen = Vec::new();
         let mut known = Vec::new();
         for heading in headings {
-            let heading: String = heading.trim().nfc().collect();
+            let heading = normal(Cow::Borrowed(heading.trim())).into_owned();
             // The first three names are the file's own, also where a fact bears one of them: first come, first served.
             known.push(match heading.as_str() {
                 "id" if !seen.contains(&heading) => Heading::Id,
@@ -135,19 +135,21 @@ impl LevelFile<'_, '_> {
         row.facts.resize(facts.len(), None);
         let mut refused = Vec::new();
         for (heading, cell) in headings.iter().zip(record) {
-            let cell: String = cell.nfc().collect();
+            let cell = normal(Cow::Borrowed(cell));
             if cell.is_empty() {
                 continue;
             }
             match heading {
-                Heading::Id => row.id = cell,
-                Heading::Parent => row.parent = Some(cell),
-                Heading::Name => row.name = Some(cell),
+                Heading::Id => row.id = cell.into_owned(),
+                Heading::Parent => row.parent = Some(cell.into_owned()),
+                Heading::Name => row.name = Some(cell.into_owned()),
                 Heading::Unknown => {}
                 Heading::Fact(number) => {
                     let Some(fact) = facts.get(*number) else { continue };
                     match fact.kind.read(written(&fact.kind, &cell)) {
-                        Ok(value) => row.facts.get_mut(*number).into_iter().for_each(|slot| *slot = Some(value.clone())),
+                        Ok(value) => {
+                            row.facts.get_mut(*number).into_iter().for_each(|slot| *slot = Some(value.clone()))
+                        }
                         Err(fault) => {
                             row.faulty.insert(*number);
                             refused.push((fact.heading.name.as_str(), fault));

@@ -59,7 +59,8 @@ fn write_lines(outcome: &Outcome<'_>, folder: &Path) -> io::Result<()> {
     let mut out = table(folder, "lines")?;
     out.write_record(["payee", "step", "row", "item", "category", "payroll_code", "amount"])?;
     for line in &outcome.lines {
-        let (Some(written), Some(step)) = (outcome.plan.document.steps.get(line.step), outcome.plan.steps.get(line.step))
+        let (Some(written), Some(step)) =
+            (outcome.plan.document.steps.get(line.step), outcome.plan.steps.get(line.step))
         else {
             continue;
         };

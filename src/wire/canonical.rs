@@ -65,7 +65,7 @@ fn write_object(out: &mut dyn Write, entries: &[(Cow<'_, str>, Json<'_>)], order
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
+pub fn write_text<W: Write + ?Sized>(out: &mut W, text: &str) -> io::Result<()> {
     out.write_all(b"\"")?;
     let mut rest = text.as_bytes();
     while let Some(plain) = rest.iter().position(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\')) {
@@ -80,7 +80,7 @@ pub fn write_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
     out.write_all(b"\"")
 }
 
-fn write_escape(out: &mut dyn Write, byte: u8) -> io::Result<()> {
+fn write_escape<W: Write + ?Sized>(out: &mut W, byte: u8) -> io::Result<()> {
     match byte {
         b'"' => out.write_all(b"\\\""),
         b'\\' => out.write_all(b"\\\\"),

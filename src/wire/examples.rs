@@ -13,7 +13,9 @@ pub fn run(plan: &Plan, json: &Json<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (index, (example, written)) in plan.document.examples.iter().zip(written).enumerate() {
         let at = format!("/examples/{index}");
-        let data = written.get("data").map_or_else(|| super::data::data(plan, &Json::Null), |data| super::data::data(plan, data));
+        let data = written
+            .get("data")
+            .map_or_else(|| super::data::data(plan, &Json::Null), |data| super::data::data(plan, data));
         let result = data.as_ref().map_err(Clone::clone).and_then(|data| calculate(plan, data));
         match (&example.outcome, result) {
             (Expected::Result(expectations), Ok(outcome)) => {
@@ -67,9 +69,8 @@ fn compared(plan: &Plan, outcome: &Outcome<'_>, expectation: &Expectation) -> (S
             (total.clone(), found.map(fen_text))
         }
         Expectation::Left { fund, row, left } => {
-            let book = outcome.funds.books.iter().find(|book| {
-                plan.column_name(book.fund.level, book.fund.column) == *fund
-            });
+            let book =
+                outcome.funds.books.iter().find(|book| plan.column_name(book.fund.level, book.fund.column) == *fund);
             let found = book.and_then(|book| Some(*at(&book.left, row_of(book.fund.level, row)?)));
             (left.clone(), found.map(fen_text))
         }

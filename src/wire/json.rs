@@ -318,7 +318,7 @@ fn taken<'a>(text: &'a str, start: usize, decoded: &str) -> Result<(Cow<'a, str>
 }
 
 /// The text in NFC.
-fn normal(text: Cow<'_, str>) -> Cow<'_, str> {
+pub fn normal(text: Cow<'_, str>) -> Cow<'_, str> {
     // Latin letters and the common Chinese characters never change: no table need be asked.
     let common = |letter: char| letter < '\u{300}' || ('\u{4e00}'..='\u{9fff}').contains(&letter);
     if text.is_ascii() || text.chars().all(common) || is_nfc_quick(text.chars()) == IsNormalized::Yes {

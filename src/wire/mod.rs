@@ -3,8 +3,8 @@
 pub mod calculation;
 pub mod canonical;
 pub mod data;
-pub mod json;
 pub mod examples;
+pub mod json;
 pub mod refusal;
 pub mod result;
 pub mod shape;

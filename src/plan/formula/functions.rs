@@ -6,14 +6,43 @@ use super::ast::{Ast, Kind};
 use super::typed::{Aggregate, AggregateFunction, DatePart, Expr, ExprKind, RowsOf, Span};
 use super::types::{FormulaError, Type, Typed, Typer, comparable, unite, wrong};
 use crate::exact::{Date, Mode};
+use crate::plan::ColumnKind;
 use crate::plan::diagnostic::Code;
 use crate::plan::document::{KeyType, Table, TableKind};
-use crate::plan::ColumnKind;
 
 const NAMES: [&str; 32] = [
-    "if", "ifs", "and", "or", "not", "in", "min", "max", "abs", "round", "roundup", "rounddown", "roundeven", "mround",
-    "int", "lookup", "marginal", "isblank", "coalesce", "year", "month", "day", "date", "days_between",
-    "months_between", "years_between", "sum", "avg", "largest", "smallest", "count", "left",
+    "if",
+    "ifs",
+    "and",
+    "or",
+    "not",
+    "in",
+    "min",
+    "max",
+    "abs",
+    "round",
+    "roundup",
+    "rounddown",
+    "roundeven",
+    "mround",
+    "int",
+    "lookup",
+    "marginal",
+    "isblank",
+    "coalesce",
+    "year",
+    "month",
+    "day",
+    "date",
+    "days_between",
+    "months_between",
+    "years_between",
+    "sum",
+    "avg",
+    "largest",
+    "smallest",
+    "count",
+    "left",
 ];
 
 /// How many arguments a function takes: at least, at most.
@@ -40,7 +69,7 @@ impl Typer<'_, '_> {
         };
         let count = arguments.len();
         // `ifs` takes pairs and the value otherwise.
-        if count < least || count > most || (lower == "ifs" && count % 2 == 0) {
+        if count < least || count > most || (lower == "ifs" && count.is_multiple_of(2)) {
             return Err(bad_arguments(pos).got(format!("{name}: {count}")));
         }
         let (kind, value_type) = match lower.as_str() {
@@ -194,9 +223,7 @@ impl Typer<'_, '_> {
         let [name, keys @ ..] = arguments else { return Err(bad_arguments(pos)) };
         let (index, table) = self.table(name)?;
         match table.kind {
-            TableKind::Lookup { .. } => {
-                Err(FormulaError::new(Code::TypeError, name.pos).wanted("band").got("lookup"))
-            }
+            TableKind::Lookup { .. } => Err(FormulaError::new(Code::TypeError, name.pos).wanted("band").got("lookup")),
             TableKind::Band { min: None } => Err(bad_arguments(name.pos).wanted("min")),
             TableKind::Band { .. } => Ok(ExprKind::Marginal(index, self.keys(pos, &table, keys)?)),
         }

@@ -116,7 +116,11 @@ impl Parser<'_> {
             self.next += 1;
             factors.push((divide, self.unary()?));
         }
-        Ok(if factors.is_empty() { first } else { Ast { pos: first.pos, kind: Kind::Product(Box::new(first), factors) } })
+        Ok(if factors.is_empty() {
+            first
+        } else {
+            Ast { pos: first.pos, kind: Kind::Product(Box::new(first), factors) }
+        })
     }
 
     fn unary(&mut self) -> Result<Ast, FormulaError> {

@@ -109,8 +109,8 @@ impl<'a, 'b> Typer<'a, 'b> {
         let pos = ast.pos;
         let (kind, kind_type) = match &ast.kind {
             Kind::Number(text) => {
-                let decimal = Decimal::parse(text)
-                    .map_err(|_| FormulaError::new(Code::BadDecimal, pos).got(text.clone()))?;
+                let decimal =
+                    Decimal::parse(text).map_err(|_| FormulaError::new(Code::BadDecimal, pos).got(text.clone()))?;
                 (ExprKind::Number(decimal.number().clone()), Type::Number)
             }
             Kind::Text(text) => {
@@ -286,7 +286,8 @@ impl<'a, 'b> Typer<'a, 'b> {
     }
 
     fn use_column(&mut self, pos: usize, reference: ColumnRef) -> Typed {
-        let found = self.level_columns(reference.level).get(reference.column).and_then(|column| column.kind.value_type());
+        let found =
+            self.level_columns(reference.level).get(reference.column).and_then(|column| column.kind.value_type());
         self.scope.used.insert((reference.level, reference.column));
         match found {
             Some(found) => Ok((Expr { pos, kind: ExprKind::Column(reference) }, found)),

@@ -58,11 +58,9 @@ fn fact(fact: &mut Element<'_, '_>) -> Option<Fact> {
 /// Reads the keys that belong to a type; none where its choices are faulty.
 fn kind(fact: &mut Element<'_, '_>, kind: Type) -> Option<FactKind> {
     Some(match kind {
-        Type::Number => FactKind::Number {
-            min: fact.maybe_number("min"),
-            max: fact.maybe_number("max"),
-            places: places(fact),
-        },
+        Type::Number => {
+            FactKind::Number { min: fact.maybe_number("min"), max: fact.maybe_number("max"), places: places(fact) }
+        }
         Type::Money => FactKind::Money { min: fact.maybe_number("min"), max: fact.maybe_number("max") },
         Type::Flag => FactKind::Flag,
         Type::Choice => FactKind::Choice(fact.choices("choices")?),

@@ -50,10 +50,8 @@ fn plan(plan: &mut Element<'_, '_>) -> Document {
     let (code, title) = (plan.full_text("code"), plan.full_text("title"));
     let (payee, allow_negative_total) = (plan.maybe_text("payee"), plan.flag("allow_negative_total"));
     let clauses = plan.maybe_list("clauses");
-    let clauses = plan.elements("clauses", clauses, |clause, _| Clause {
-        id: clause.full_text("id"),
-        text: clause.text("text"),
-    });
+    let clauses =
+        plan.elements("clauses", clauses, |clause, _| Clause { id: clause.full_text("id"), text: clause.text("text") });
     let constants = plan.maybe_list("constants");
     let constants = plan.elements("constants", constants, |constant, _| Constant {
         heading: constant.heading(),

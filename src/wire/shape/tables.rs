@@ -62,7 +62,11 @@ fn table(table: &mut Element<'_, '_>, count: &mut usize) -> Option<Table> {
     let rows = table.full_list("rows").unwrap_or_default();
     *count += rows.len();
     let rows = table.elements("rows", rows, |element, index| row(element, index, keys.as_ref(), band));
-    if band { ascending(table, &rows) } else { unique(table, &rows) }
+    if band {
+        ascending(table, &rows)
+    } else {
+        unique(table, &rows)
+    }
     let keys = keys.unwrap_or_default().into_iter().flatten().collect();
     Some(Table { heading, kind, keys, rows: rows.into_iter().map(finished).collect() })
 }
