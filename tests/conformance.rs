@@ -1,6 +1,8 @@
 //! Every case of `tests/conformance/`: accepted ones give what they expect on every key they state, refused ones the same
 //! codes at the same places. One runner, no special cases.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test stops where it is surprised")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -10,11 +10,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::{Done, Ended, Lang, WrongUse, folder, read, summary};
 use crate::engine::{Data, calculate_watched};
+use crate::exact;
 use crate::plan::{Plan, Refusal};
+use crate::sheet;
 use crate::wire::calculation::plan_text;
 use crate::wire::result::Report;
 use crate::wire::{canonical, data, refusal};
-use crate::{exact, sheet};
 
 /// Work of more than this shows a progress bar.
 const PATIENCE: Duration = Duration::from_secs(1);

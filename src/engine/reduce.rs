@@ -65,7 +65,7 @@ fn extreme(count: usize, positions: &[Row], values: &Numbers, wanted: Ordering, 
             *best = Some(index);
         }
     }
-    if values.len() == 0 {
+    if values.is_empty() {
         return blank_where_none(Numbers::Same(Number::ZERO, count), counts);
     }
     let chosen: Vec<Row> = best.iter().map(|best| best.unwrap_or(0)).collect();

@@ -94,7 +94,7 @@ impl Vector {
     /// The values of the rows chosen; blank where none is.
     #[must_use]
     pub fn gather_some(&self, chosen: &[Option<Row>]) -> Vector {
-        if self.len() == 0 {
+        if self.is_empty() {
             return self.blanks_of_type(chosen.len());
         }
         let rows: Vec<Row> = chosen.iter().map(|row| row.unwrap_or(0)).collect();
