@@ -231,3 +231,22 @@ fn every_ready_plan_is_sound_and_balances() {
     }
     assert!(count >= 5, "only {count} plans");
 }
+
+#[test]
+fn the_readme_example_comes_to_the_fen_it_states() {
+    let readme = fs::read_to_string(project("README.md")).expect("there");
+    let plan = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the example");
+    let folder = folder("readme");
+    let data = r#"{"school": [{"id": "S", "facts": {"quota": "10000.00"}}], "staff": [
+        {"id": "Li", "parent": "S", "facts": {"points": "87.5", "head_months": 10}},
+        {"id": "Wang", "parent": "S", "facts": {"points": "91"}},
+        {"id": "Zhao", "parent": "S", "facts": {"points": "76.4"}}]}"#;
+    let output = fenpei(&["calculate", &file(&folder, "plan.json", plan), &file(&folder, "data.json", data)]);
+    let result = json(&output);
+    let value = |row: usize, key: &str| result["rows"]["staff"][row]["values"][key].clone();
+    assert_eq!([value(0, "merit"), value(1, "merit"), value(2, "merit")], ["1716.36", "1785.01", "1498.63"]);
+    assert_eq!(result["rows"]["staff"][0]["total"], "6716.36");
+    for stated in ["1,716.36", "1,785.01", "1,498.63", "6,716.36"] {
+        assert!(readme.contains(stated), "the README does not state {stated}");
+    }
+}

@@ -32,7 +32,25 @@ enum Command {
     /// Serve HTTP (the default)
     Serve(Serve),
     /// Print the OpenAPI document
-    Openapi,
+    Openapi(Openapi),
+}
+
+#[derive(Args)]
+struct Openapi {
+    /// The version of OpenAPI
+    #[arg(long, value_enum, default_value = "3.1")]
+    spec: Spec,
+}
+
+/// A version of OpenAPI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Spec {
+    /// 3.1
+    #[value(name = "3.1")]
+    V31,
+    /// 3.0.3, for generators that read no later one
+    #[value(name = "3.0")]
+    V30,
 }
 
 #[derive(Args)]
@@ -88,7 +106,7 @@ pub fn run() -> ExitCode {
         Command::Calculate(calculate) => calculate.run(),
         Command::Check(check) => check.run(),
         Command::Serve(serve) => serve.run(),
-        Command::Openapi => openapi(),
+        Command::Openapi(openapi) => openapi.run(),
     };
     match ended {
         Ok(Done::Well) => ExitCode::SUCCESS,
@@ -110,9 +128,15 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, WrongUse> {
     std::fs::read(path).map_err(|error| WrongUse(format!("{}: {error}", path.display())))
 }
 
-fn openapi() -> Ended {
-    io::stdout().write_all(crate::rest::openapi_json().as_bytes())?;
-    Ok(Done::Well)
+impl Openapi {
+    fn run(&self) -> Ended {
+        let document = match self.spec {
+            Spec::V31 => crate::rest::openapi_json(),
+            Spec::V30 => crate::rest::openapi_3_0_json(),
+        };
+        io::stdout().write_all(document.as_bytes())?;
+        Ok(Done::Well)
+    }
 }
 
 impl Serve {

@@ -6,6 +6,9 @@ use super::{
     Action, Code, ColumnRef, Expr, Fault, Faults, Formula, Level, Place, Rank, RankValue, Refusal, Share, Step, Veto,
 };
 
+/// Characters of a formula that a message shows.
+const MOST_PIECE: usize = 24;
+
 /// Types the formulas of all steps.
 pub(super) fn typed(
     document: &Document,
@@ -84,8 +87,9 @@ impl Reader<'_, '_> {
         let place = Place::Plan { at: format!("/steps/{}/{key}", self.number), pos: Some(error.pos) };
         let mut fault = Fault::at(error.code, place);
         fault.details = error.details;
-        let piece: String = text.chars().skip(error.pos).take(24).collect();
-        self.faults.add(fault.with(super::Detail::Piece(piece)));
+        let piece: String = text.chars().skip(error.pos).take(MOST_PIECE).collect();
+        // Where a formula ends too early there is no piece to show.
+        self.faults.add(if piece.is_empty() { fault } else { fault.with(super::Detail::Piece(piece)) });
     }
 
     /// An optional formula: outer none where it is there and faulty.

@@ -15,3 +15,8 @@ pub fn run(_listen: &str, _limits: Limits, _announce: impl FnOnce(SocketAddr)) -
 pub fn openapi_json() -> String {
     String::new()
 }
+
+/// The document for older generators.
+pub fn openapi_3_0_json() -> String {
+    String::new()
+}
