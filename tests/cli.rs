@@ -1,6 +1,6 @@
 //! The command line as a user meets it: the built program, real files, its exit status.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test stops where it is surprised")]
+#![expect(clippy::expect_used, reason = "a test stops where it is surprised")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

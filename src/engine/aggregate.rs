@@ -7,7 +7,6 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::frame::{Failures, Frame};
-use super::numbers::Numbers;
 use super::reduce::reduce;
 use super::state::State;
 use super::vector::{Values, Vector};
@@ -17,7 +16,7 @@ use crate::plan::{Aggregate, Comparison, Expr, ExprKind, Reach, RowsOf};
 /// No row.
 pub(super) const NONE: Row = Row::MAX;
 /// Pairs that are looked at together, so that memory is bounded.
-const MOST_PAIRS: usize = 1 << 20;
+const MOST_PAIRS: usize = 1 << 18;
 
 /// What has been chosen: for each value the position it belongs to.
 pub(super) struct Chosen {
@@ -43,7 +42,7 @@ impl State<'_> {
             }
             RowsOf::Beside => match self.grouped(frame, aggregate) {
                 Some(vector) => return vector,
-                None => self.pairs_of_groups(frame, aggregate),
+                None => return self.pairs_of_groups(frame, aggregate),
             },
         };
         reduce(frame, aggregate.function, chosen)
@@ -91,31 +90,41 @@ impl State<'_> {
         chosen
     }
 
-    /// All pairs of rows of one group, in bounded pieces.
-    fn pairs_of_groups(&self, frame: &Frame<'_>, aggregate: &Aggregate) -> Chosen {
+    /// All pairs of rows of one group, in pieces of whole positions, each reduced before the next.
+    fn pairs_of_groups(&self, frame: &Frame<'_>, aggregate: &Aggregate) -> Vector {
         let (groups, count) = self.groups(aggregate.level);
         let mut members: Vec<Vec<Row>> = vec![Vec::new(); count];
         rows(groups.len()).for_each(|row| put(&mut members, *at(&groups, row)).push(row));
-        let mut all = Chosen { positions: Vec::new(), values: None };
-        let mut pieces: Vec<Vector> = Vec::new();
-        let (mut positions, mut this, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let mut reduced: Vec<(Vec<Row>, Vector)> = Vec::new();
+        let mut piece: Vec<Row> = Vec::new();
+        let mut size = 0;
         for position in rows(frame.len()) {
-            let row = frame.row(position);
-            let group = at(&members, *at(&groups, row));
+            piece.push(position);
+            size += at(&members, *at(&groups, frame.row(position))).len();
+            if size >= MOST_PAIRS || position + 1 == rows(frame.len()).end {
+                let part = frame.part(&piece);
+                let vector = self.piece_of_pairs(&part, aggregate, &groups, &members);
+                reduced.push((std::mem::take(&mut piece), vector));
+                size = 0;
+            }
+        }
+        match reduced.is_empty() {
+            true => reduce(frame, aggregate.function, Chosen { positions: Vec::new(), values: None }),
+            false => Vector::join(frame.len(), reduced),
+        }
+    }
+
+    fn piece_of_pairs(&self, part: &Frame<'_>, aggregate: &Aggregate, groups: &[Row], members: &[Vec<Row>]) -> Vector {
+        let (mut positions, mut this, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for position in rows(part.len()) {
+            let row = part.row(position);
+            let group = at(members, *at(groups, row));
             positions.extend(std::iter::repeat_n(position, group.len()));
             this.extend(std::iter::repeat_n(row, group.len()));
             others.extend_from_slice(group);
-            if positions.len() >= MOST_PAIRS || position + 1 == rows(frame.len()).end {
-                let (positions, this) = (std::mem::take(&mut positions), std::mem::take(&mut this));
-                let piece = self.evaluated(frame, aggregate, positions, this, std::mem::take(&mut others));
-                all.positions.extend(piece.positions);
-                pieces.extend(piece.values);
-            }
         }
-        if aggregate.value.is_some() {
-            all.values = Some(Numbers::chain(pieces.iter().map(Vector::numbers)).into());
-        }
-        all
+        let chosen = self.evaluated(part, aggregate, positions, this, others);
+        reduce(part, aggregate.function, chosen)
     }
 
     /// For each row of a level the number of its group (rows with the same parent; at the root each its own).

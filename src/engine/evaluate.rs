@@ -98,9 +98,10 @@ impl<'a> State<'a> {
 
     /// What is left in a fund; a money column that nobody draws on is left whole.
     fn left_at(&self, frame: &Frame<'_>, reference: ColumnRef) -> Vector {
+        let column = self.column(reference.level, reference.column);
         let left = match self.funds.left(reference.level, reference.column) {
-            Some(left) => Numbers::money(left).into(),
-            None => self.column(reference.level, reference.column).clone(),
+            Some(left) => Vector { values: Values::Numbers(Numbers::money(left)), blank: column.blank.clone() },
+            None => column.clone(),
         };
         match reference.reach {
             Reach::Via(fact) => left.gather_some(&self.referred(frame, fact)),
@@ -235,7 +236,7 @@ impl<'a> State<'a> {
         }
         let nearest = |value: &Number, step: &Number| match step.is_zero() {
             true => Ok(Number::ZERO),
-            false => crate::exact::round_to_multiple(value, &step.magnitude(), Mode::HalfUp),
+            false => value.nearest_multiple(&step.magnitude(), Mode::HalfUp),
         };
         let failing = &mut |position, error| frame.fail_exact(position, error);
         value.numbers().each(steps, failing, nearest).into()

@@ -95,7 +95,12 @@ impl Run<'_> {
 }
 
 fn rounded(frame: &Frame<'_>, value: Vector, rounding: &Rounding) -> Vector {
-    let failing = &mut |position, error| frame.fail_exact(position, error);
+    // Under a blank there is some number that nobody asked to round.
+    let failing = &mut |position, error| {
+        if !value.is_blank(position) {
+            frame.fail_exact(position, error);
+        }
+    };
     let numbers = value.numbers().rounded(&rounding.to, rounding.mode, failing);
     Vector { values: Values::Numbers(numbers), blank: value.blank }
 }

@@ -281,7 +281,7 @@ impl Numbers {
             return rounded;
         }
         let unit = Numbers::Same(unit.clone(), self.len());
-        self.each(&unit, failing, |value, unit| crate::exact::round_to_multiple(value, unit, mode))
+        self.each(&unit, failing, |value, unit| value.nearest_multiple(unit, mode))
     }
 
     /// How the values of two rows compare.

@@ -7,9 +7,9 @@ use num_integer::Integer;
 
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
-use super::run::{Prevailing, Run, Warning};
+use super::run::{Prevailing, Run, TOO_LARGE, Warning};
 use super::vector::Vector;
-use crate::exact::{Apportionment, Claim, Fen, FloorsExceed, MOST_TOTAL, Mode, Number, Row, apportion, at, put, rows};
+use crate::exact::{Apportionment, Claim, Fen, FloorsExceed, Mode, Number, Row, apportion, at, fits, put, rows};
 use crate::plan::{Code, Detail, Expr, Faults, Share};
 
 /// The recipients of a share with what they ask for, position by position.
@@ -19,9 +19,9 @@ struct Recipients {
     funds: Vec<Row>,
     weights: Numbers,
     /// In units.
-    floors: Option<Vec<u64>>,
+    floors: Option<Vec<u128>>,
     /// In units; none where a recipient has no cap.
-    caps: Option<Vec<Option<u64>>>,
+    caps: Option<Vec<Option<u128>>>,
     ties: Vec<Vector>,
     prevailing: Prevailing,
 }
@@ -33,8 +33,9 @@ impl Run<'_> {
         let Some(recipients) = self.recipients(number, own, step, faults) else { return };
         let groups = grouped(&recipients.funds, self.state.count(step.fund.level));
         let amounts = self.amounts(number, step, &groups, faults);
-        let mut units: Vec<u64> = vec![0; recipients.rows.len()];
+        let mut units: Vec<u128> = vec![0; recipients.rows.len()];
         for ((fund_row, members), amount) in groups.iter().zip(amounts) {
+            // A fund row whose amount cannot be taken has its fault.
             let Some(amount) = amount else { continue };
             match divided(&recipients, members, amount) {
                 Ok(shared) => {
@@ -48,24 +49,44 @@ impl Run<'_> {
                 Err(FloorsExceed { floors }) => {
                     let unit = Number::from(step.unit);
                     let text = |units: u128| {
-                        let fen = Number::ratio(i128::try_from(units).unwrap_or(i128::MAX), 1).checked_mul(&unit);
+                        let fen = Number::whole(units).checked_mul(&unit);
                         fen.ok().and_then(|fen| fen.to_i128()).map_or_else(String::new, crate::exact::fen_text)
                     };
                     let fault = self.fault(Code::FloorsExceedAmount, step.fund.level, *fund_row, number);
-                    faults.add(fault.got(text(floors)).wanted(format!("≤ {}", text(u128::from(amount)))));
+                    faults.add(fault.got(text(floors)).wanted(format!("≤ {}", text(amount))));
                 }
             }
         }
         if !faults.is_empty() {
             return;
         }
-        let fen: Vec<Fen> = units.iter().map(|units| Fen::from(*units) * Fen::from(step.unit)).collect();
+        let fen: Option<Vec<Fen>> = units
+            .iter()
+            .map(|units| Fen::try_from(*units).ok()?.checked_mul(Fen::from(step.unit)).filter(|fen| *fen < TOO_LARGE))
+            .collect();
+        let Some(fen) = fen else { return self.too_large(number, level, step.unit, &recipients.rows, &units, faults) };
         let fund_rows: Vec<Option<Row>> = recipients.funds.iter().map(|row| Some(*row)).collect();
         let kept = self.draw(number, step.fund, &recipients.rows, &fund_rows, fen, &recipients.prevailing);
         self.acted(&recipients.prevailing, |row| recipients.rows.binary_search(&row).is_ok());
         let mut values: Vec<Fen> = vec![0; self.state.count(level)];
         recipients.rows.iter().zip(kept).for_each(|(row, fen)| *put(&mut values, *row) = fen);
         self.state.add(level, column, Numbers::money(&values).into());
+    }
+
+    /// Faults of the recipients who would get money too large.
+    fn too_large(
+        &self,
+        number: usize,
+        level: usize,
+        unit: i64,
+        recipients: &[Row],
+        units: &[u128],
+        faults: &mut Faults,
+    ) {
+        let most = TOO_LARGE.unsigned_abs().div_ceil(u128::from(unit.unsigned_abs()));
+        for (row, _) in recipients.iter().zip(units).filter(|(_, units)| **units >= most) {
+            faults.add(self.fault(Code::MoneyTooLarge, level, *row, number));
+        }
     }
 
     /// The rows that receive, with their weights, floors and caps after vetoes. None where a row failed.
@@ -138,7 +159,7 @@ impl Run<'_> {
         step: &Share,
         groups: &[(Row, Vec<Row>)],
         faults: &mut Faults,
-    ) -> Vec<Option<u64>> {
+    ) -> Vec<Option<u128>> {
         let level = step.fund.level;
         let fund_rows: Vec<Row> = groups.iter().map(|(row, _)| *row).collect();
         let left = self.state.funds.left(level, step.fund.column).unwrap_or_default();
@@ -146,7 +167,11 @@ impl Run<'_> {
         let frame = Frame::some(level, fund_rows.clone(), &failures);
         let amounts = match &step.amount {
             Some(amount) => self.state.needed(&frame, amount).numbers().clone(),
-            None => Numbers::money(&fund_rows.iter().map(|row| *at(left, *row)).collect::<Vec<Fen>>()),
+            None => {
+                let fund = self.state.column(level, step.fund.column);
+                frame.need(&fund.gather(&fund_rows));
+                Numbers::money(&fund_rows.iter().map(|row| *at(left, *row)).collect::<Vec<Fen>>())
+            }
         };
         let unit = Number::ratio(i128::from(step.unit), 100);
         let mut units = Vec::with_capacity(fund_rows.len());
@@ -163,7 +188,8 @@ impl Run<'_> {
                 faults.add(self.short(number, step.fund, *row, over.to_i128().unwrap_or(Fen::MAX)));
             }
             let sound = fits && !failures.has(*row);
-            units.push(whole.to_i128().and_then(|units| u64::try_from(units).ok()).filter(|_| sound));
+            // What is sound is at most what is left, which fits.
+            units.push(whole.to_i128().and_then(|units| u128::try_from(units).ok()).filter(|_| sound));
         }
         self.failed(&failures, level, number, faults);
         units
@@ -196,22 +222,22 @@ fn floors_above_caps(frame: &Frame<'_>, floors: &Vector, caps: &Vector) {
 }
 
 /// Yuan as whole units; what does not fit is more than any fund holds.
-fn in_units(numbers: &Numbers, unit: i64, mode: Mode) -> Vec<u64> {
+fn in_units(numbers: &Numbers, unit: i64, mode: Mode) -> Vec<u128> {
     let unit = Number::ratio(i128::from(unit), 100);
     let fast = match numbers {
         Numbers::Scaled { values, per } => unit.small().and_then(|(top, bottom)| {
             let divisor = i128::from(*per).checked_mul(top)?;
             let one = |value: &i64| mode.whole(i128::from(*value).checked_mul(bottom)?, divisor);
-            values.iter().map(|value| u64::try_from(one(value)?).ok()).collect::<Option<Vec<u64>>>()
+            values.iter().map(|value| u128::try_from(one(value)?).ok()).collect::<Option<Vec<u128>>>()
         }),
         _ => None,
     };
     let slow = || {
         let one = |row| {
             let units = numbers.get(row).checked_div(&unit).map(|units| units.to_whole(mode));
-            units.ok().and_then(|units| units.to_i128()).and_then(|units| u64::try_from(units).ok())
+            units.ok().and_then(|units| units.to_i128()).and_then(|units| u128::try_from(units).ok())
         };
-        rows(numbers.len()).map(|row| one(row).unwrap_or(u64::MAX)).collect()
+        rows(numbers.len()).map(|row| one(row).unwrap_or(u128::MAX)).collect()
     };
     fast.unwrap_or_else(slow)
 }
@@ -225,7 +251,7 @@ fn grouped(funds: &[Row], count: usize) -> Vec<(Row, Vec<Row>)> {
     rows(count).zip(members).filter(|(_, members)| !members.is_empty()).collect()
 }
 
-fn divided(recipients: &Recipients, members: &[Row], amount: u64) -> Result<Apportionment, FloorsExceed> {
+fn divided(recipients: &Recipients, members: &[Row], amount: u128) -> Result<Apportionment, FloorsExceed> {
     let member = |index: usize| members.get(index).copied().unwrap_or(0);
     let tie = |a: usize, b: usize| {
         let (a, b) = (member(a), member(b));
@@ -240,7 +266,7 @@ fn divided(recipients: &Recipients, members: &[Row], amount: u64) -> Result<Appo
         Numbers::Same(weight, _) => Some(vec![u128::from(!weight.is_zero()); members.len()]),
         Numbers::Exact(_) => None,
     };
-    let weights = small.filter(|weights| weights.iter().sum::<u128>() < MOST_TOTAL);
+    let weights = small.filter(|weights| fits(amount, weights.iter().sum()));
     let Some(weights) = weights else {
         let weights = big_weights(&recipients.weights, members);
         let claim = |(weight, member): (BigUint, &Row)| Claim { weight, floor: floor(*member), cap: cap(*member) };
@@ -255,6 +281,20 @@ fn divided(recipients: &Recipients, members: &[Row], amount: u64) -> Result<Appo
 /// Weights over their common denominator.
 fn big_weights(weights: &Numbers, members: &[Row]) -> Vec<BigUint> {
     let exact: Vec<_> = members.iter().map(|member| weights.get(*member).to_big()).collect();
-    let common = exact.iter().fold(BigInt::from(1u8), |common, weight| common.lcm(weight.denom()));
+    let common = common_denominator(exact.iter().map(|weight| weight.denom().clone()).collect());
     exact.iter().map(|weight| (weight.numer() * (&common / weight.denom())).to_biguint().unwrap_or_default()).collect()
+}
+
+/// The least common multiple, pair by pair, so that large ones are made only at the end.
+fn common_denominator(mut denominators: Vec<BigInt>) -> BigInt {
+    denominators.sort_unstable();
+    denominators.dedup();
+    while denominators.len() > 1 {
+        let pair = |pair: &[BigInt]| match pair {
+            [one, other] => one.lcm(other),
+            _ => pair.first().cloned().unwrap_or_else(|| BigInt::from(1u8)),
+        };
+        denominators = denominators.chunks(2).map(pair).collect();
+    }
+    denominators.pop().unwrap_or_else(|| BigInt::from(1u8))
 }

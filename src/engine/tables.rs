@@ -194,18 +194,18 @@ impl Lookup {
     /// Σ over the bands up to the number's own of the part of [min, number] that lies in the band × its value.
     fn marginal(&self, bands: &[Row], number: &Number) -> Option<Result<Number, crate::exact::NotExact>> {
         let own = self.band(bands, number)?;
-        let mut lower = self.min.clone()?;
+        let min = self.min.clone()?;
+        let mut lower = min.clone();
         let mut parts = Vec::new();
-        for band in bands.iter().take(own + 1) {
-            self.matches(*band);
+        for (place, band) in bands.iter().take(own + 1).enumerate() {
             let limit = at(&self.limits, *band).as_ref().map_or(number, |limit| &limit.at);
+            // A band that ends under `min` is never reached.
+            if place == own || *limit >= min {
+                self.matches(*band);
+            }
             let upper = limit.min(number);
             if *upper > lower {
-                let part = upper.checked_sub(&lower).and_then(|part| part.checked_mul(&self.values.get(*band)));
-                match part {
-                    Ok(part) => parts.push(part),
-                    Err(error) => return Some(Err(error)),
-                }
+                parts.push(upper.product_of_difference(&lower, &self.values.get(*band)));
                 lower = upper.clone();
             }
         }

@@ -21,13 +21,16 @@ pub trait Weight: Clone + Ord {
     fn minus(&self, other: &Self) -> Self;
     /// The product with a number of units.
     #[must_use]
-    fn times(&self, units: u64) -> Self;
+    fn times(&self, units: u128) -> Self;
     /// `units × self / total` as a whole number, with the remainder.
-    fn portion(&self, units: u64, total: &Self) -> (u64, Self);
+    fn portion(&self, units: u128, total: &Self) -> (u128, Self);
 }
 
-/// The sum of `u128` weights that [`apportion`] takes: products with units then stay below 2¹²⁸.
-pub const MOST_TOTAL: u128 = 1 << 70;
+/// Whether `u128` weights of this sum can divide so many units: no product that [`apportion`] makes is larger than
+/// this one.
+pub fn fits(units: u128, total: u128) -> bool {
+    total.checked_mul(units).is_some()
+}
 
 impl Weight for u128 {
     fn zero() -> u128 {
@@ -39,16 +42,16 @@ impl Weight for u128 {
     fn minus(&self, other: &u128) -> u128 {
         self - other
     }
-    fn times(&self, units: u64) -> u128 {
-        self * u128::from(units)
+    fn times(&self, units: u128) -> u128 {
+        self * units
     }
-    fn portion(&self, units: u64, total: &u128) -> (u64, u128) {
-        let product = self * u128::from(units);
+    fn portion(&self, units: u128, total: &u128) -> (u128, u128) {
+        let product = self * units;
         // Most products fit 64 bits, where a division is several times cheaper.
         if let (Ok(product), Ok(total)) = (u64::try_from(product), u64::try_from(*total)) {
-            return (product / total, u128::from(product % total));
+            return (u128::from(product / total), u128::from(product % total));
         }
-        (u64::try_from(product / total).unwrap_or(u64::MAX), product % total)
+        (product / total, product % total)
     }
 }
 
@@ -62,12 +65,12 @@ impl Weight for BigUint {
     fn minus(&self, other: &BigUint) -> BigUint {
         self - other
     }
-    fn times(&self, units: u64) -> BigUint {
+    fn times(&self, units: u128) -> BigUint {
         self * units
     }
-    fn portion(&self, units: u64, total: &BigUint) -> (u64, BigUint) {
+    fn portion(&self, units: u128, total: &BigUint) -> (u128, BigUint) {
         let (quotient, rest) = (self * units).div_rem(total);
-        (quotient.to_u64().unwrap_or(u64::MAX), rest)
+        (quotient.to_u128().unwrap_or(u128::MAX), rest)
     }
 }
 
@@ -77,14 +80,19 @@ pub struct Claim<W> {
     /// Its weight.
     pub weight: W,
     /// The least it gets, in units.
-    pub floor: u64,
+    pub floor: u128,
     /// The most it gets, in units; not below `floor`. None: no cap.
-    pub cap: Option<u64>,
+    pub cap: Option<u128>,
 }
 
 impl<W: Weight> Claim<W> {
+    /// The cap, or the whole amount where that is less: nobody gets more than there is.
+    fn cap_within(&self, amount: u128) -> Option<u128> {
+        self.cap.map(|cap| cap.min(amount))
+    }
+
     /// The most it gets: a recipient of weight zero gets its floor and no more.
-    fn top(&self) -> Option<u64> {
+    fn top(&self) -> Option<u128> {
         if self.weight == W::zero() { Some(self.floor) } else { self.cap }
     }
 }
@@ -93,9 +101,9 @@ impl<W: Weight> Claim<W> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Apportionment {
     /// Units per recipient, in their order.
-    pub parts: Vec<u64>,
+    pub parts: Vec<u128>,
     /// Units that nobody could take.
-    pub left: u64,
+    pub left: u128,
 }
 
 /// The floors sum to more than the amount.
@@ -108,11 +116,11 @@ pub struct FloorsExceed {
 /// Divides `units` among `weights` whose sum is above zero: each gets ⌊units × w / Σw⌋, and the units left over go one each
 /// to the largest remainders; equal remainders in the order that `tie` gives (`Less`: the first of the two comes
 /// first), at last in the order of the recipients. Sum of the parts = units.
-pub fn divide<W: Weight>(units: u64, weights: &[&W], tie: &dyn Fn(usize, usize) -> Ordering) -> Vec<u64> {
+pub fn divide<W: Weight>(units: u128, weights: &[&W], tie: &dyn Fn(usize, usize) -> Ordering) -> Vec<u128> {
     let total = weights.iter().fold(W::zero(), |sum, weight| sum.plus(weight));
     let mut parts = Vec::with_capacity(weights.len());
     let mut remainders = Vec::with_capacity(weights.len());
-    let mut given: u64 = 0;
+    let mut given: u128 = 0;
     for (index, weight) in weights.iter().enumerate() {
         let (part, remainder) = weight.portion(units, &total);
         given += part;
@@ -138,22 +146,23 @@ pub fn divide<W: Weight>(units: u64, weights: &[&W], tie: &dyn Fn(usize, usize) 
 /// # Errors
 /// [`FloorsExceed`] where the floors sum to more than the amount.
 pub fn apportion<W: Weight>(
-    units: u64,
+    units: u128,
     claims: &[Claim<W>],
     tie: &dyn Fn(usize, usize) -> Ordering,
 ) -> Result<Apportionment, FloorsExceed> {
-    let floors: u128 = claims.iter().map(|claim| u128::from(claim.floor)).sum();
-    if floors > u128::from(units) {
+    let floors: u128 = claims.iter().try_fold(0, |sum: u128, claim| sum.checked_add(claim.floor)).unwrap_or(u128::MAX);
+    if floors > units {
         return Err(FloorsExceed { floors });
     }
-    let tops = claims.iter().map(|claim| claim.top().map(u128::from)).sum::<Option<u128>>();
-    if let Some(tops) = tops.filter(|tops| *tops <= u128::from(units)) {
+    // A sum of tops that does not fit is more than any amount.
+    let tops = claims.iter().try_fold(0, |sum: u128, claim| sum.checked_add(claim.top()?));
+    if let Some(tops) = tops.filter(|tops| *tops <= units) {
         let parts = claims.iter().map(|claim| claim.top().unwrap_or(claim.floor)).collect();
-        return Ok(Apportionment { parts, left: units - u64::try_from(tops).unwrap_or(units) });
+        return Ok(Apportionment { parts, left: units - tops });
     }
     let bounded = claims.iter().any(|claim| claim.floor > 0 || claim.cap.is_some());
     let level = if bounded { water_level(units, claims) } else { None };
-    let mut parts: Vec<u64> = Vec::with_capacity(claims.len());
+    let mut parts: Vec<u128> = Vec::with_capacity(claims.len());
     let mut free = Vec::new();
     for (index, claim) in claims.iter().enumerate() {
         let fixed = match &level {
@@ -166,7 +175,7 @@ pub fn apportion<W: Weight>(
         }
         parts.push(fixed.unwrap_or(0));
     }
-    let rest = units - parts.iter().sum::<u64>();
+    let rest = units - parts.iter().sum::<u128>();
     let weights: Vec<&W> = free.iter().filter_map(|index| claims.get(*index)).map(|claim| &claim.weight).collect();
     if !weights.is_empty() {
         let original = |index: usize| free.get(index).copied().unwrap_or(index);
@@ -182,24 +191,25 @@ pub fn apportion<W: Weight>(
 
 /// λ as the fraction `units / weight`: at it, Σ clamp(λ·w, floor, cap) is the amount.
 struct Level<W> {
-    units: u64,
+    amount: u128,
+    units: u128,
     weight: W,
 }
 
 impl<W: Weight> Level<W> {
     /// The floor or cap that holds a claim of positive weight, if one does.
-    fn fixes(&self, claim: &Claim<W>) -> Option<u64> {
+    fn fixes(&self, claim: &Claim<W>) -> Option<u128> {
         let scaled = claim.weight.times(self.units);
         if scaled <= self.weight.times(claim.floor) {
             return Some(claim.floor);
         }
-        claim.cap.filter(|cap| scaled >= self.weight.times(*cap))
+        claim.cap_within(self.amount).filter(|cap| scaled >= self.weight.times(*cap))
     }
 }
 
 /// A claim leaves its floor or reaches its cap at λ = `limit / weight`.
 struct Turn<'a, W> {
-    limit: u64,
+    limit: u128,
     weight: &'a W,
     reaches_cap: bool,
 }
@@ -212,14 +222,14 @@ impl<W: Weight> Turn<'_, W> {
 
 /// Finds λ by sweeping the points at which a claim turns. Between two of them the sum is `fixed + λ × free`.
 /// The caller has seen that Σ floors ≤ units < Σ tops, so there is one.
-fn water_level<W: Weight>(units: u64, claims: &[Claim<W>]) -> Option<Level<W>> {
+fn water_level<W: Weight>(units: u128, claims: &[Claim<W>]) -> Option<Level<W>> {
     let mut turns = Vec::new();
-    let mut fixed: u64 = 0;
+    let mut fixed: u128 = 0;
     for claim in claims {
         fixed += claim.floor;
         if claim.weight != W::zero() {
             turns.push(Turn { limit: claim.floor, weight: &claim.weight, reaches_cap: false });
-            turns.extend(claim.cap.map(|limit| Turn { limit, weight: &claim.weight, reaches_cap: true }));
+            turns.extend(claim.cap_within(units).map(|limit| Turn { limit, weight: &claim.weight, reaches_cap: true }));
         }
     }
     turns.sort_by(Turn::order);
@@ -229,8 +239,8 @@ fn water_level<W: Weight>(units: u64, claims: &[Claim<W>]) -> Option<Level<W>> {
         if fixed <= units && reached {
             // The amount is met before this turn: inside the piece, or (nobody free) over the whole of it.
             return Some(match free == W::zero() {
-                true => Level { units: turn.limit, weight: turn.weight.clone() },
-                false => Level { units: units - fixed, weight: free },
+                true => Level { amount: units, units: turn.limit, weight: turn.weight.clone() },
+                false => Level { amount: units, units: units - fixed, weight: free },
             });
         }
         if turn.reaches_cap {
@@ -241,5 +251,5 @@ fn water_level<W: Weight>(units: u64, claims: &[Claim<W>]) -> Option<Level<W>> {
             fixed -= turn.limit;
         }
     }
-    Some(Level { units: units.saturating_sub(fixed), weight: free })
+    Some(Level { amount: units, units: units.saturating_sub(fixed), weight: free })
 }

@@ -7,11 +7,13 @@ mod index;
 mod money;
 mod number;
 mod rounding;
+mod sum;
 
-pub use apportion::{Apportionment, Claim, FloorsExceed, MOST_TOTAL, Weight, apportion, divide};
+pub use apportion::{Apportionment, Claim, FloorsExceed, Weight, apportion, divide, fits};
 pub use date::{Date, DatesReversed};
 pub use decimal::{BadDecimal, Decimal};
 pub use index::{Row, at, place, put, rows};
 pub use money::{Fen, fen_text, money_number, parse_money_text};
-pub use number::{MOST_BITS, NotExact, Number, sum};
-pub use rounding::{Mode, round_to_multiple};
+pub use number::{MOST_BITS, NotExact, Number};
+pub use rounding::Mode;
+pub use sum::{average, sum};

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{Signed, ToPrimitive};
 
 use super::decimal::Decimal;
 use super::rounding::Mode;
@@ -65,7 +65,12 @@ impl Number {
         Number::from_big(BigRational::new(numerator, denominator))
     }
 
-    fn from_big(value: BigRational) -> Number {
+    /// A whole number of units.
+    pub fn whole(units: u128) -> Number {
+        Number::from_big(BigRational::from_integer(BigInt::from(units)))
+    }
+
+    pub(super) fn from_big(value: BigRational) -> Number {
         match (value.numer().to_i128(), value.denom().to_i128()) {
             // The smallest i128 has no opposite: it stays big so that every small one does.
             (Some(numerator), Some(denominator)) if numerator != i128::MIN => {
@@ -130,13 +135,18 @@ impl Number {
     /// # Errors
     /// [`NotExact::Overflow`].
     pub fn checked_add(&self, other: &Number) -> Result<Number, NotExact> {
+        within(self.added(other))
+    }
+
+    /// The sum, however many bits it has.
+    pub(super) fn added(&self, other: &Number) -> Number {
         if let (Repr::Small { numerator: a, denominator: b }, Repr::Small { numerator: c, denominator: d }) =
             (&self.0, &other.0)
             && let Some(sum) = add_small(*a, *b, *c, *d)
         {
-            return Ok(sum);
+            return sum;
         }
-        within(Number::from_big(self.to_big() + other.to_big()))
+        Number::from_big(self.to_big() + other.to_big())
     }
 
     /// The difference.
@@ -176,6 +186,41 @@ impl Number {
             }
             Repr::Big(value) => self.checked_mul(&Number::from_big(value.recip())),
         }
+    }
+
+    /// The value, unless it has more bits than this.
+    pub(super) fn at_most(self, bits: u64) -> Result<Number, NotExact> {
+        match &self.0 {
+            Repr::Big(big) if big.numer().bits() > bits || big.denom().bits() > bits => Err(NotExact::Overflow),
+            _ => Ok(self),
+        }
+    }
+
+    /// (self − `from`) × `by`, however many bits it has: a part of a sum whose bits are counted at its end.
+    #[must_use]
+    pub fn product_of_difference(&self, from: &Number, by: &Number) -> Number {
+        match self.checked_sub(from).and_then(|difference| difference.checked_mul(by)) {
+            Ok(product) => product,
+            Err(_) => Number::from_big((self.to_big() - from.to_big()) * by.to_big()),
+        }
+    }
+
+    /// The nearest multiple of a unit above zero. Only the result's bits count.
+    ///
+    /// # Errors
+    /// [`NotExact::Overflow`].
+    pub fn nearest_multiple(&self, unit: &Number, mode: Mode) -> Result<Number, NotExact> {
+        if let (Some((a, b)), Some((c, d))) = (self.small(), unit.small())
+            && let (Some(numerator), Some(denominator)) = (a.checked_mul(d), b.checked_mul(c))
+            && let Some(units) = mode.whole(numerator, denominator).and_then(|units| units.checked_mul(c))
+            && units != i128::MIN
+        {
+            return Ok(Number::ratio(units, d));
+        }
+        let (value, unit) = (self.to_big(), unit.to_big());
+        let units = &value / &unit;
+        let units = mode.whole_big(units.numer(), units.denom());
+        within(Number::from_big(BigRational::from_integer(units) * unit))
     }
 
     /// The opposite.
@@ -278,36 +323,8 @@ fn add_small(a: i128, b: i128, c: i128, d: i128) -> Option<Number> {
 }
 
 /// The value, unless it has too many bits.
-fn within(value: Number) -> Result<Number, NotExact> {
-    match &value.0 {
-        Repr::Big(big) if big.numer().bits() > MOST_BITS || big.denom().bits() > MOST_BITS => Err(NotExact::Overflow),
-        _ => Ok(value),
-    }
-}
-
-/// Sums exactly and looks at the bits only at the end (`plan-language.md` §9).
-pub fn sum<'a>(values: impl IntoIterator<Item = &'a Number>) -> Result<Number, NotExact> {
-    let mut small = Some(Number::ZERO);
-    let mut big = BigRational::zero();
-    for value in values {
-        let next = small.as_ref().and_then(|sum| match (sum.small(), value.small()) {
-            (Some((a, b)), Some((c, d))) => add_small(a, b, c, d),
-            _ => None,
-        });
-        if next.is_none() {
-            if let Some(sum) = small.take() {
-                big += sum.to_big();
-            }
-            big += value.to_big();
-            continue;
-        }
-        small = next;
-    }
-    match small {
-        Some(sum) if big.is_zero() => Ok(sum),
-        Some(sum) => within(Number::from_big(big + sum.to_big())),
-        None => within(Number::from_big(big)),
-    }
+pub(super) fn within(value: Number) -> Result<Number, NotExact> {
+    value.at_most(MOST_BITS)
 }
 
 impl From<i64> for Number {

@@ -75,15 +75,3 @@ impl Mode {
         if up { quotient + numerator.signum() } else { quotient }
     }
 }
-
-/// The multiple of `unit` (above zero) that `value` is rounded to.
-///
-/// # Errors
-/// [`super::NotExact::Overflow`] where the result needs too many bits.
-pub fn round_to_multiple(
-    value: &super::Number,
-    unit: &super::Number,
-    mode: Mode,
-) -> Result<super::Number, super::NotExact> {
-    value.checked_div(unit)?.to_whole(mode).checked_mul(unit)
-}

@@ -199,12 +199,24 @@ impl Fault {
     }
 }
 
+/// Longer names and later candidates are not compared: a suggestion is a courtesy, and comparing is quadratic.
+const MOST_COMPARED: usize = 64;
+/// Names that are compared.
+const MOST_CANDIDATES: usize = 500;
+
 /// The name that was probably meant: at most a third of the characters differ (at least one may).
 pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A character has at most four bytes, so what is longer than this is longer in characters too.
+    let comparable = |name: &str| name.len() <= 4 * MOST_COMPARED;
+    if !comparable(name) {
+        return None;
+    }
     let length = name.chars().count();
     let allowed = (length / 3).max(1);
     names
         .into_iter()
+        .take(MOST_CANDIDATES)
+        .filter(|known| comparable(known) && known.chars().count().abs_diff(length) <= allowed)
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .filter(|(distance, known)| *distance <= allowed && *distance < length && *known != name)
         .min()

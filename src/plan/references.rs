@@ -172,7 +172,7 @@ impl Judge<'_> {
                 written.filter(|(_, other)| other.level == step.level).find(|(_, it)| it.heading.name == *name);
             let is_fact = level.columns.iter().take(level.facts).any(|fact| fact.name == *name);
             let fault = match target {
-                _ if !seen.insert(name) => fault(Code::BadForfeit),
+                Some(_) if !seen.insert(name) => fault(Code::BadForfeit),
                 None if is_fact => fault(Code::BadForfeit),
                 None => {
                     let names = level.columns.iter().skip(level.facts).map(|column| column.name.as_str());

@@ -78,8 +78,8 @@ impl RowReader<'_, '_> {
             match (key.as_ref(), value) {
                 ("id", _) | ("parent" | "name", Json::Null) => {}
                 ("parent", Json::Text(parent)) => row.parent = Some(parent.clone().into_owned()),
-                // Whatever else stands there, it is the id of no row.
-                ("parent", other) => row.parent = Some(format!("({})", other.kind())),
+                // Whatever else stands there, it is the id of no row: no id holds U+0000.
+                ("parent", other) => row.parent = Some(format!("\0{}", other.kind())),
                 ("name", Json::Text(name)) => row.name = Some(name.clone().into_owned()),
                 ("facts", Json::Object(facts)) => {
                     facts.iter().for_each(|(fact, value)| self.value(&mut row, fact, value));

@@ -87,6 +87,14 @@ impl<'a> Json<'a> {
         Decimal::parse(text).map_err(|_| Code::BadDecimal)
     }
 
+    /// The fault of a number that is not the integer wanted: a fraction or exponent has lost its value before that.
+    pub fn integer_fault(&self, otherwise: Code) -> Code {
+        match self {
+            Json::Number(source) if source.contains(['.', 'e', 'E']) => Code::FloatRefused,
+            _ => otherwise,
+        }
+    }
+
     /// The value as the facts read it.
     pub fn written(&self) -> Written<'_> {
         match self {
@@ -131,7 +139,7 @@ pub fn read(bytes: &[u8]) -> Result<Json<'_>, Unreadable> {
     // The whole text is judged once, so that slices of it need not be judged again.
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Stop::bad("the text is not UTF-8", error.valid_up_to()).at_line(bytes))?;
-    Reader { text, jiter: Jiter::new(bytes) }.whole().map_err(|stop| stop.at_line(bytes))
+    Reader { text, jiter: Jiter::new(bytes), duplicate: None }.whole().map_err(|stop| stop.at_line(bytes))
 }
 
 /// The bytes of the node that a JSON pointer names: of a key, its value. None where there is no such node.
@@ -208,6 +216,8 @@ impl From<JiterError> for Stop {
 struct Reader<'a> {
     text: &'a str,
     jiter: Jiter<'a>,
+    /// The first key that stands twice. That the text is JSON at all comes before it.
+    duplicate: Option<Stop>,
 }
 
 impl<'a> Reader<'a> {
@@ -215,7 +225,7 @@ impl<'a> Reader<'a> {
         let peek = self.jiter.peek()?;
         let json = self.value(peek, 0)?;
         self.jiter.finish()?;
-        Ok(json)
+        self.duplicate.take().map_or(Ok(json), Err)
     }
 
     /// The value that begins here; `depth` lists and objects are open around it.
@@ -263,7 +273,8 @@ impl<'a> Reader<'a> {
         let mut next = self.jiter.known_object()?.map(|key| taken(text, start, key)).transpose()?;
         while let Some((key, index)) = next {
             if keys.holds(&entries, &key) {
-                return Err(Stop { code: Code::DuplicateKey, reason: format!("the key {key:?} stands twice"), index });
+                let reason = format!("the key {key:?} stands twice");
+                self.duplicate.get_or_insert(Stop { code: Code::DuplicateKey, reason, index });
             }
             let peek = self.jiter.peek()?;
             entries.push((key, self.value(peek, depth)?));

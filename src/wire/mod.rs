@@ -7,4 +7,5 @@ pub mod examples;
 pub mod json;
 pub mod refusal;
 pub mod result;
+pub mod schema;
 pub mod shape;

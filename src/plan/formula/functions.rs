@@ -5,7 +5,7 @@
 use super::ast::{Ast, Kind};
 use super::typed::{Aggregate, AggregateFunction, DatePart, Expr, ExprKind, RowsOf, Span};
 use super::types::{FormulaError, Type, Typed, Typer, comparable, unite, wrong};
-use crate::exact::{Date, Mode};
+use crate::exact::{Date, Decimal, Mode};
 use crate::plan::ColumnKind;
 use crate::plan::diagnostic::Code;
 use crate::plan::document::{KeyType, Table, TableKind};
@@ -61,7 +61,7 @@ fn arity(name: &str) -> Option<(usize, usize)> {
     })
 }
 
-impl Typer<'_, '_> {
+impl<'b> Typer<'_, 'b> {
     pub(super) fn call(&mut self, pos: usize, name: &str, arguments: &[Ast]) -> Typed {
         let lower = name.to_ascii_lowercase();
         let Some((least, most)) = arity(&lower) else {
@@ -174,18 +174,18 @@ impl Typer<'_, '_> {
     }
 
     fn rounding(&mut self, value: &Ast, digits: &Ast, mode: Mode) -> Result<ExprKind, FormulaError> {
-        let written = match &digits.kind {
-            Kind::Number(text) => text.parse::<i32>().ok(),
-            Kind::Negative(inner) => match &inner.kind {
-                Kind::Number(text) => text.parse::<i32>().ok().map(|digits| -digits),
-                _ => None,
-            },
-            _ => None,
+        let value = self.number(value)?;
+        let (sign, written) = match &digits.kind {
+            Kind::Negative(inner) => (-1, &inner.kind),
+            kind => (1, kind),
         };
-        let digits = written
-            .filter(|digits| (-12..=12).contains(digits))
-            .ok_or_else(|| bad_arguments(digits.pos).wanted("-12…12"))?;
-        Ok(ExprKind::Round(Box::new(self.number(value)?), mode, digits))
+        let bad = || bad_arguments(digits.pos).wanted("-12…12");
+        let Kind::Number(text) = written else { return Err(bad()) };
+        let decimal =
+            Decimal::parse(text).map_err(|_| FormulaError::new(Code::BadDecimal, digits.pos).got(text.clone()))?;
+        let whole = decimal.number().to_i128().and_then(|whole| i32::try_from(whole).ok());
+        let digits = whole.filter(|whole| *whole <= 12).ok_or_else(bad)?;
+        Ok(ExprKind::Round(Box::new(value), mode, sign * digits))
     }
 
     fn between(&mut self, span: Span, from: &Ast, to: &Ast) -> Result<ExprKind, FormulaError> {
@@ -203,12 +203,13 @@ impl Typer<'_, '_> {
         }
     }
 
-    fn table(&self, ast: &Ast) -> Result<(usize, Table), FormulaError> {
-        let names = || self.scope.tables.iter().map(|table| table.heading.name.as_str());
+    fn table(&self, ast: &Ast) -> Result<(usize, &'b Table), FormulaError> {
+        let tables = self.scope.tables;
+        let names = || tables.iter().map(|table| table.heading.name.as_str());
         let unknown = FormulaError::new(Code::UnknownName, ast.pos);
         let Kind::Name(name) = &ast.kind else { return Err(unknown) };
-        match self.scope.tables.iter().enumerate().find(|(_, table)| table.heading.name == *name) {
-            Some((index, table)) => Ok((index, table.clone())),
+        match tables.iter().enumerate().find(|(_, table)| table.heading.name == *name) {
+            Some((index, table)) => Ok((index, table)),
             None => Err(unknown.got(name.clone()).near(name, names())),
         }
     }
@@ -216,7 +217,7 @@ impl Typer<'_, '_> {
     fn lookup(&mut self, pos: usize, arguments: &[Ast]) -> Result<ExprKind, FormulaError> {
         let [table, keys @ ..] = arguments else { return Err(bad_arguments(pos)) };
         let (index, table) = self.table(table)?;
-        Ok(ExprKind::Lookup(index, self.keys(pos, &table, keys)?))
+        Ok(ExprKind::Lookup(index, self.keys(pos, table, keys)?))
     }
 
     fn marginal(&mut self, pos: usize, arguments: &[Ast]) -> Result<ExprKind, FormulaError> {
@@ -225,7 +226,7 @@ impl Typer<'_, '_> {
         match table.kind {
             TableKind::Lookup { .. } => Err(FormulaError::new(Code::TypeError, name.pos).wanted("band").got("lookup")),
             TableKind::Band { min: None } => Err(bad_arguments(name.pos).wanted("min")),
-            TableKind::Band { .. } => Ok(ExprKind::Marginal(index, self.keys(pos, &table, keys)?)),
+            TableKind::Band { .. } => Ok(ExprKind::Marginal(index, self.keys(pos, table, keys)?)),
         }
     }
 
@@ -279,6 +280,12 @@ impl Typer<'_, '_> {
         };
         for argument in value.into_iter().chain(condition) {
             qualifiers(argument, &mut named);
+        }
+        // What `count` counts is a level; other names are judged where they stand.
+        if function == AggregateFunction::Count
+            && named.first().is_none_or(|(name, _)| self.level_named(name).is_none())
+        {
+            return Err(bad());
         }
         let (level, rows) = self.aggregated_rows(&named).ok_or_else(bad)?;
         self.aggregated = Some(level);

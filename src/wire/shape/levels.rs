@@ -78,7 +78,7 @@ fn places(fact: &mut Element<'_, '_>) -> Option<u32> {
     };
     let places = source.parse().ok().filter(|places| *places <= MOST_PLACES);
     if places.is_none() {
-        fact.wrong(Code::BadValue, "places", json, &format!("0…{MOST_PLACES}"));
+        fact.wrong(json.integer_fault(Code::BadValue), "places", json, &format!("0…{MOST_PLACES}"));
     }
     places
 }
@@ -88,8 +88,8 @@ fn default(fact: &mut Element<'_, '_>, json: &Json<'_>, kind: Option<&FactKind>,
     let value = match kind {
         Some(FactKind::Row(_)) => None,
         Some(kind) => kind.read(json.written()).ok(),
-        // Of choices that are faulty themselves nothing is known but that they are texts.
-        None => json.text().map(|text| Value::Text(text.to_owned())),
+        // Of a type that is faulty itself nothing is known.
+        None => Some(Value::Flag(false)),
     };
     let known = value.filter(|_| !optional);
     if known.is_none() {

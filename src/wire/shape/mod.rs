@@ -75,7 +75,7 @@ fn language(plan: &mut Element<'_, '_>) {
     match plan.required("language") {
         None => {}
         Some(Json::Number(source)) if source == LANGUAGE => {}
-        Some(json @ Json::Number(_)) => plan.wrong(Code::BadLanguage, "language", json, LANGUAGE),
+        Some(json @ Json::Number(_)) => plan.wrong(json.integer_fault(Code::BadLanguage), "language", json, LANGUAGE),
         Some(json) => plan.wrong(Code::WrongType, "language", json, "number"),
     }
 }

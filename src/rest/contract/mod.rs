@@ -1,0 +1,103 @@
+//! The contract: what utoipa makes of the handlers and shapes, passed through the house's rules ([`pass`]), and once more
+//! for those who know only OpenAPI 3.0 ([`version_3_0`]).
+
+mod pass;
+mod schemas;
+mod version_3_0;
+
+use std::sync::LazyLock;
+
+use actix_web::App;
+use serde_json::Value;
+use utoipa::OpenApi;
+use utoipa_actix_web::AppExt;
+
+use super::problem::{self, ProblemDocument};
+
+/// The head of the document.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "分配 Fenpei",
+        description = "绩效工资两级分配的计算服务：办法是数据，结果精确到分。所有金额都是带两位小数的文字，空白的一律不写，从不写 null；带小数点的 JSON 数字会被拒绝。\n\nA service that computes performance pay in two tiers: plans are data, results are exact to the fen. Every amount is a string with two decimals; what is blank is absent, never null; a JSON number with a fraction is refused.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    tags(
+        (name = "calculations", description = "计算。Calculations."),
+        (name = "plans", description = "办法的检查和现成的办法。Plans: checks and templates."),
+        (name = "service", description = "服务本身。The service itself."),
+    ),
+    components(schemas(ProblemDocument)),
+)]
+struct Head;
+
+/// The names of the tags for people.
+const TAGS: [(&str, &str); 3] = [("calculations", "计算"), ("plans", "办法"), ("service", "服务")];
+
+struct Documents {
+    version_3_1: String,
+    version_3_0: String,
+    /// The paths with the methods that they take.
+    methods: Vec<(String, String)>,
+}
+
+static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
+    let document = pass::passed(raw());
+    Documents {
+        methods: methods_of(&document),
+        version_3_1: pretty(&document),
+        version_3_0: pretty(&version_3_0::down(document)),
+    }
+});
+
+/// The document as utoipa makes it of the routes.
+fn raw() -> Value {
+    let (_, document) =
+        App::new().into_utoipa_app().openapi(Head::openapi()).configure(super::routes).split_for_parts();
+    serde_json::to_value(document).unwrap_or_default()
+}
+
+fn pretty(document: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Makes the documents.
+pub(super) fn prepare() {
+    LazyLock::force(&DOCUMENTS);
+}
+
+/// The contract as OpenAPI 3.1: what is served, and committed as `openapi/openapi.json`.
+pub fn openapi_json() -> String {
+    DOCUMENTS.version_3_1.clone()
+}
+
+/// The contract as OpenAPI 3.0: what is served, and committed as `openapi/openapi-3.0.json`.
+pub fn openapi_3_0_json() -> String {
+    DOCUMENTS.version_3_0.clone()
+}
+
+/// The methods that a path takes by the contract; none where it has no such path.
+pub(super) fn methods(path: &str) -> Option<String> {
+    let matches = |template: &str| {
+        let (mut wanted, mut found) = (template.split('/'), path.split('/'));
+        loop {
+            match (wanted.next(), found.next()) {
+                (None, None) => return true,
+                (Some(wanted), Some(found)) if wanted == found || (wanted.starts_with('{') && !found.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    };
+    DOCUMENTS.methods.iter().find(|(template, _)| matches(template)).map(|(_, methods)| methods.clone())
+}
+
+fn methods_of(document: &Value) -> Vec<(String, String)> {
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let methods = |item: &Value| {
+        let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_ascii_uppercase());
+        methods.collect::<Vec<String>>().join(", ")
+    };
+    paths.map(|(path, item)| (path.clone(), methods(item))).collect()
+}

@@ -1,0 +1,49 @@
+//! What a request may cost, and when the service ends.
+
+use std::time::Duration;
+
+/// Limits of the service.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The most bytes of a request's body.
+    pub body: usize,
+    /// How long a request may take: reading its body, waiting for a thread, calculating.
+    pub time: Duration,
+    /// How many calculations each worker (one a core) runs at once; further ones wait. A calculation whose request has
+    /// run out of time while it waited is not begun.
+    pub calculations: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { body: 64 << 20, time: Duration::from_secs(60), calculations: 4 }
+    }
+}
+
+/// Ends with the signal to stop: SIGINT or SIGTERM.
+#[cfg(unix)]
+pub(super) async fn ended() {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    use std::task::Poll;
+
+    let mut signals = Vec::new();
+    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+        signals.extend(signal(kind));
+    }
+    std::future::poll_fn(|context| {
+        if signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready()) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// Ends with the signal to stop: Ctrl-C.
+#[cfg(not(unix))]
+pub(super) async fn ended() {
+    if actix_web::rt::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
