@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 type Room = (&'static str, u8, &'static [&'static str]);
 
 const ROOMS: [Room; 7] = [
-    ("exact", 0, &["num_bigint", "num_integer", "num_rational", "num_traits", "jiff"]),
+    ("exact", 0, &["itoa", "num_bigint", "num_integer", "num_rational", "num_traits", "jiff"]),
     ("plan", 1, &["strsim", "unicode_ident"]),
-    ("engine", 2, &["num_bigint", "num_integer", "rustc_hash"]),
+    ("engine", 2, &["itoa", "num_bigint", "num_integer", "rustc_hash"]),
     ("wire", 3, &["jiter", "sha2", "unicode_normalization", "serde", "serde_json", "utoipa"]),
     ("sheet", 4, &["csv"]),
     ("rest", 5, REST),

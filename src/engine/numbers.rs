@@ -71,7 +71,7 @@ impl Numbers {
     /// The value of a row as shown.
     pub fn text(&self, row: Row) -> String {
         match self {
-            Numbers::Scaled { values, per: 1 } => at(values, row).to_string(),
+            Numbers::Scaled { values, per: 1 } => itoa::Buffer::new().format(*at(values, row)).to_owned(),
             _ => self.get(row).text(),
         }
     }

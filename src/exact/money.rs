@@ -8,13 +8,18 @@ pub type Fen = i128;
 
 /// Yuan with two decimals: `-0.50`, `1234.00`.
 pub fn fen_text(fen: Fen) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    let whole = fen.unsigned_abs();
-    // Printing 64 bits is several times cheaper than 128, and nearly every amount fits.
-    match u64::try_from(whole) {
-        Ok(whole) => format!("{sign}{}.{:02}", whole / 100, whole % 100),
-        Err(_) => format!("{sign}{}.{:02}", whole / 100, whole % 100),
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(fen.unsigned_abs());
+    let mut text = String::with_capacity(digits.len() + 4);
+    if fen < 0 {
+        text.push('-');
     }
+    // Below a yuan the zeros are not among the digits.
+    let (yuan, rest) = digits.split_at(digits.len().saturating_sub(2));
+    text.push_str(if yuan.is_empty() { "0" } else { yuan });
+    text.push_str(if rest.len() < 2 { ".0" } else { "." });
+    text.push_str(rest);
+    text
 }
 
 /// The exact number of yuan.

@@ -1,5 +1,5 @@
-//! Floor 5: HTTP. The table of routes is [`routes`]; each handler stands with its path and its documentation in the file of
-//! its resource. What is documented is passed through [`contract`], committed under `openapi/`, and served as it is there.
+//! Floor 5: HTTP. The table of routes is `routes`; each handler stands with its path and its documentation in the file of
+//! its resource. What is documented is passed through `contract`, committed under `openapi/`, and served as it is there.
 
 mod asked;
 mod calculations;

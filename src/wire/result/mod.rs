@@ -213,7 +213,7 @@ pub fn shown(plan: &Plan, kind: &ColumnKind, vector: &Vector, row: Row, exact: b
         (Values::Numbers(numbers), ColumnKind::Money) => fen_text(numbers.fen(row)),
         (Values::Numbers(numbers), _) if exact => numbers.get(row).exact_text(),
         (Values::Numbers(numbers), _) => numbers.text(row),
-        (Values::Flags(flags), _) => at(flags, row).to_string(),
+        (Values::Flags(flags), _) => if *at(flags, row) { "true" } else { "false" }.to_owned(),
         (Values::Codes(codes), _) => plan.texts.text(*at(codes, row)).to_owned(),
         (Values::Dates(dates), _) => at(dates, row).to_string(),
     })

@@ -11,6 +11,8 @@ use crate::wire::canonical::{Order, write_text};
 /// A column of a level with its key ready to be written.
 struct Cell<'v> {
     key: Vec<u8>,
+    /// Whether no value can need an escape: only texts can.
+    is_plain: bool,
     kind: &'v ColumnKind,
     vector: &'v Vector,
 }
@@ -43,7 +45,8 @@ impl Report<'_, '_> {
             let mut key = Vec::new();
             write_text(&mut key, &column.name)?;
             key.push(b':');
-            cells.push(Cell { key, kind: &column.kind, vector });
+            let is_plain = !matches!(column.kind, ColumnKind::Choice(_));
+            cells.push(Cell { key, is_plain, kind: &column.kind, vector });
         }
         let totals = self.outcome.totals.as_deref().filter(|_| self.plan().payee == Some(level));
         self.write_cells(out, data, &cells, totals, order)
@@ -78,7 +81,13 @@ impl Report<'_, '_> {
                         line.push(b',');
                     }
                     line.extend_from_slice(&cell.key);
-                    write_text(&mut line, &value)?;
+                    if cell.is_plain {
+                        line.push(b'"');
+                        line.extend_from_slice(value.as_bytes());
+                        line.push(b'"');
+                    } else {
+                        write_text(&mut line, &value)?;
+                    }
                     first = false;
                 }
             }
