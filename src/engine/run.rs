@@ -280,11 +280,11 @@ impl<'a> Run<'a> {
         let failures = Failures::default();
         let frame = Frame::all(level, self.state.count(level), &failures);
         let flags = self.state.needed(&frame, assert);
-        let failed = rows(frame.len()).filter(|row| !*at(flags.flags(), *row)).collect();
+        let failed = rows(frame.len()).filter(|row| !*at(flags.flags(), *row) && !failures.has(*row)).collect();
         drop(flags);
-        if !self.failed(&failures, level, number, faults) {
-            self.checks.push(CheckRun { step: number, level, warning, failed });
-        }
+        // Rows that fail are known also where others cannot be judged: a refusal names them all.
+        self.checks.push(CheckRun { step: number, level, warning, failed });
+        self.failed(&failures, level, number, faults);
     }
 
     fn collect(&mut self, number: usize, own: (usize, usize), fund: (usize, usize), faults: &mut Faults) {
