@@ -2,8 +2,8 @@
 //! ratios, because machines differ.
 
 use divan::{Bencher, black_box};
-use fenpei::engine::{Data, DataBuilder, RowInput, calculate};
-use fenpei::exact::{Claim, Number, apportion};
+use fenpei::engine::{Data, DataBuilder, Numbers, RowInput, calculate};
+use fenpei::exact::{Claim, NotExact, Number, apportion};
 use fenpei::plan::Plan;
 use fenpei::plan::document::Value;
 use fenpei::wire::calculation::plan_text;
@@ -82,6 +82,21 @@ fn print_people(bencher: Bencher, people: usize) {
         let mut bytes = Vec::new();
         Report::new(&outcome, String::new(), false).write(&mut bytes).is_ok()
     });
+}
+
+/// Why columns are integers over a common denominator while they fit: a product and a sum of 100,000 rows each way.
+#[divan::bench(args = ["integers", "rationals"])]
+fn multiply_and_add_columns(bencher: Bencher, representation: &str) {
+    let value = |row: i64| Number::ratio(i128::from(row * 7_919 % 10_000), 100);
+    let column = |rows: std::ops::Range<i64>| Numbers::Exact(rows.map(value).collect());
+    let (mut one, mut other) = (column(0..100_000), column(100_000..200_000));
+    if representation == "integers" {
+        (one, other) = (one.narrow(), other.narrow());
+    }
+    let failing: &mut dyn FnMut(u32, NotExact) = &mut |_, _| {};
+    bencher
+        .counter(divan::counter::ItemsCount::new(100_000_usize))
+        .bench_local(|| black_box(&one).times(&other, failing).plus(&one, false, failing).len());
 }
 
 /// One pool among two million: the apportionment alone.

@@ -180,13 +180,28 @@ fn payments(plan: &Plan, data: &Data, state: &super::state::State<'_>) -> Vec<Li
     lines
 }
 
-/// The lines by payee, and each payee's total.
-fn statements(plan: &Plan, data: &Data, mut lines: Vec<Line>) -> (Vec<Line>, Option<Vec<Fen>>) {
-    let Some(payee) = plan.payee else { return (lines, None) };
-    // Stable: within a payee the lines stay in the order of steps and rows.
-    lines.sort_by_key(|line| line.payee);
-    let mut totals: Vec<Fen> = vec![0; data.levels.get(payee).map_or(0, |rows| rows.len())];
-    lines.iter().for_each(|line| *put(&mut totals, line.payee) += line.amount);
+/// The lines by payee (within a payee in the order of steps and rows, as they come), and each payee's total.
+fn statements(plan: &Plan, data: &Data, payments: Vec<Line>) -> (Vec<Line>, Option<Vec<Fen>>) {
+    let Some(payee) = plan.payee else { return (payments, None) };
+    let count = data.levels.get(payee).map_or(0, |rows| rows.len());
+    let mut totals: Vec<Fen> = vec![0; count];
+    // Where the lines of each payee begin: a count for each, summed up.
+    let mut next: Vec<Row> = vec![0; count + 1];
+    for line in &payments {
+        *put(&mut totals, line.payee) += line.amount;
+        *put(&mut next, line.payee + 1) += 1;
+    }
+    let mut sum = 0;
+    for start in &mut next {
+        sum += *start;
+        *start = sum;
+    }
+    let mut lines = payments.clone();
+    for line in payments {
+        let place = put(&mut next, line.payee);
+        *put(&mut lines, *place) = line;
+        *place += 1;
+    }
     (lines, Some(totals))
 }
 

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use super::{Report, ordered};
-use crate::engine::{Line, Rows, Vector};
+use crate::engine::{Rows, Vector};
 use crate::exact::{Fen, at, fen_text, rows};
 use crate::plan::ColumnKind;
+use crate::plan::document::Pay;
 use crate::wire::canonical::{Order, write_text};
 
 /// A column of a level with its key ready to be written.
@@ -102,52 +103,81 @@ impl Report<'_, '_> {
     }
 
     pub(super) fn write_lines(&self, out: &mut dyn Write, order: Order) -> io::Result<()> {
+        let forms = self.line_forms(order)?;
         let mut buffer: Vec<u8> = Vec::new();
         out.write_all(b"[")?;
         for (index, line) in self.outcome.lines.iter().enumerate() {
+            let Some((level, form)) = forms.get(line.step).and_then(Option::as_ref) else { continue };
             buffer.clear();
             if index > 0 {
                 buffer.push(b',');
             }
-            self.write_line(&mut buffer, line, order)?;
+            for part in form {
+                match part {
+                    Part::Fixed(bytes) => buffer.extend_from_slice(bytes),
+                    Part::Payee => write_text(&mut buffer, self.id(self.plan().payee.unwrap_or_default(), line.payee))?,
+                    Part::Row => write_text(&mut buffer, self.id(*level, line.row))?,
+                    Part::Amount => write!(buffer, "\"{}\"", fen_text(line.amount))?,
+                }
+            }
             out.write_all(&buffer)?;
         }
         out.write_all(b"]")
     }
 
-    fn write_line(&self, out: &mut Vec<u8>, line: &Line, order: Order) -> io::Result<()> {
+    /// For each step that pays its level and the form of its lines.
+    fn line_forms(&self, order: Order) -> io::Result<Vec<Option<Form>>> {
         let plan = self.plan();
-        let (Some(step), Some(checked), Some(payee)) =
-            (plan.document.steps.get(line.step), plan.steps.get(line.step), plan.payee)
-        else {
-            return Ok(());
-        };
-        let Some(pay) = step.action.pay() else { return Ok(()) };
-        let step = format!("{}.{}", step.level, step.heading.name);
-        let amount = fen_text(line.amount);
-        let (category, code) = (pay.category.as_deref(), pay.payroll_code.as_deref());
-        let mut entries = [
-            ("payee", Some(self.id(payee, line.payee))),
-            ("step", Some(step.as_str())),
-            ("row", Some(self.id(checked.level, line.row))),
-            ("item", Some(pay.item.as_str())),
-            ("category", category),
-            ("payroll_code", code),
-            ("amount", Some(amount.as_str())),
-        ];
-        if order == Order::Canonical {
-            entries.sort_unstable_by_key(|(key, _)| *key);
+        let mut forms = Vec::new();
+        for (step, written) in plan.steps.iter().zip(&plan.document.steps) {
+            forms.push(match written.action.pay() {
+                None => None,
+                Some(pay) => {
+                    let name = format!("{}.{}", written.level, written.heading.name);
+                    Some((step.level, line_form(&name, pay, order)?))
+                }
+            });
         }
-        let mut before = b'{';
-        for (key, value) in entries {
-            let Some(value) = value else { continue };
-            out.push(before);
-            write_text(out, key)?;
-            out.push(b':');
-            write_text(out, value)?;
-            before = b',';
-        }
-        out.push(b'}');
-        Ok(())
+        Ok(forms)
     }
+}
+
+/// The level of a step and the parts of its lines.
+type Form = (usize, Vec<Part>);
+
+/// A part of a line: what all lines of its step share, or what differs.
+enum Part {
+    Fixed(Vec<u8>),
+    Payee,
+    Row,
+    Amount,
+}
+
+/// The form of a step's lines.
+fn line_form(step: &str, pay: &Pay, order: Order) -> io::Result<Vec<Part>> {
+    let fixed = |text: &str| {
+        let mut bytes = Vec::new();
+        write_text(&mut bytes, text).map(|()| Part::Fixed(bytes))
+    };
+    let mut entries =
+        vec![("payee", Part::Payee), ("step", fixed(step)?), ("row", Part::Row), ("item", fixed(&pay.item)?)];
+    if let Some(category) = &pay.category {
+        entries.push(("category", fixed(category)?));
+    }
+    if let Some(code) = &pay.payroll_code {
+        entries.push(("payroll_code", fixed(code)?));
+    }
+    entries.push(("amount", Part::Amount));
+    if order == Order::Canonical {
+        entries.sort_by_key(|(key, _)| *key);
+    }
+    let mut form = Vec::new();
+    let mut before = "{";
+    for (key, part) in entries {
+        form.push(Part::Fixed(format!("{before}\"{key}\":").into_bytes()));
+        form.push(part);
+        before = ",";
+    }
+    form.push(Part::Fixed(b"}".to_vec()));
+    Ok(form)
 }
