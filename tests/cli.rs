@@ -88,6 +88,9 @@ fn every_fault_of_a_csv_is_named() {
     file(&tables, "school.csv", "id,parent,name,pool\nS,,,abc\n");
     file(&tables, "staff.csv", "id,parent,name,points,salary,acting\na,Q,,1e3,5,yes\n,S,,1,,\na,S,,1,,\n");
     file(&tables, "teacher.csv", "id\n");
+    // A file that was cut off in its last row.
+    let whole = fs::read_to_string(tables.join("staff.csv")).expect("there");
+    file(&tables, "staff.csv", &format!("{whole}z,S,,1"));
     let output = fenpei(&["calculate", &plan, &tables.to_string_lossy(), "--lang", "en"]);
     assert_eq!(output.status.code(), Some(1));
     let mut codes: Vec<String> = json(&output)["errors"]
@@ -97,8 +100,16 @@ fn every_fault_of_a_csv_is_named() {
         .map(|error| error["code"].as_str().unwrap_or_default().to_owned())
         .collect();
     codes.sort();
-    let wanted =
-        ["bad_decimal", "bad_decimal", "bad_id", "duplicate_id", "unknown_fact", "unknown_level", "wrong_type"];
+    let wanted = [
+        "bad_decimal",
+        "bad_decimal",
+        "bad_id",
+        "duplicate_id",
+        "unknown_fact",
+        "unknown_level",
+        "wrong_type",
+        "wrong_type",
+    ];
     assert_eq!(codes, wanted);
 }
 

@@ -47,8 +47,9 @@ pub(super) fn write_whole(
         fs::rename(out, &earlier).map_err(wrong)?;
     }
     if let Err(error) = fs::rename(&result, out) {
-        if replaces {
-            fs::rename(&earlier, out).map_err(wrong)?;
+        if replaces && fs::rename(&earlier, out).is_err() {
+            let kept = fresh.keep().join("earlier");
+            return Err(WrongUse(format!("{}: {error}; the earlier result is in {}", out.display(), kept.display())));
         }
         return Err(wrong(error));
     }

@@ -56,11 +56,9 @@ enum Spec {
 #[derive(Args)]
 struct Serve {
     /// Where to listen; port 0 picks a free one
-    #[arg(long, value_name = "ADDR:PORT", env = "FENPEI_LISTEN", default_value = DEFAULT_LISTEN)]
+    #[arg(long, value_name = "ADDR:PORT", env = "FENPEI_LISTEN", default_value = "127.0.0.1:8080")]
     listen: String,
 }
-
-const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
 /// The language of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -91,37 +89,50 @@ enum Done {
 /// A wrong use: what a person must change about the call itself.
 struct WrongUse(String);
 
-impl From<io::Error> for WrongUse {
-    fn from(error: io::Error) -> WrongUse {
-        WrongUse(error.to_string())
+/// Why a command stopped: a wrong use, or nobody reads what it prints any more, which is not its fault.
+enum Stopped {
+    Wrong(WrongUse),
+    Unread,
+}
+
+impl From<WrongUse> for Stopped {
+    fn from(wrong: WrongUse) -> Stopped {
+        Stopped::Wrong(wrong)
     }
 }
 
-type Ended = Result<Done, WrongUse>;
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Stopped {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Stopped::Unread,
+            _ => Stopped::Wrong(WrongUse(error.to_string())),
+        }
+    }
+}
+
+type Ended = Result<Done, Stopped>;
 
 /// Runs the command line.
 pub fn run() -> ExitCode {
-    let command = Cli::parse().command.unwrap_or_else(|| Command::Serve(listen_from_environment()));
+    // `fenpei` alone serves as `fenpei serve` does.
+    let command = Cli::parse().command.or_else(|| Cli::parse_from(["fenpei", "serve"]).command);
     let ended = match command {
-        Command::Calculate(calculate) => calculate.run(),
-        Command::Check(check) => check.run(),
-        Command::Serve(serve) => serve.run(),
-        Command::Openapi(openapi) => openapi.run(),
+        Some(Command::Calculate(calculate)) => calculate.run(),
+        Some(Command::Check(check)) => check.run(),
+        Some(Command::Serve(serve)) => serve.run(),
+        Some(Command::Openapi(openapi)) => openapi.run(),
+        None => Ok(Done::Well),
     };
     match ended {
         Ok(Done::Well) => ExitCode::SUCCESS,
         Ok(Done::Refused) => ExitCode::from(1),
-        Err(WrongUse(message)) => {
+        Err(Stopped::Unread) => ExitCode::SUCCESS,
+        Err(Stopped::Wrong(WrongUse(message))) => {
             // Where even this cannot be printed, the exit status still says it.
             writeln!(io::stderr(), "fenpei: {message}").unwrap_or_default();
             ExitCode::from(2)
         }
     }
-}
-
-/// `fenpei` alone serves as `fenpei serve` does.
-fn listen_from_environment() -> Serve {
-    Serve { listen: std::env::var("FENPEI_LISTEN").unwrap_or_else(|_| DEFAULT_LISTEN.to_owned()) }
 }
 
 fn read(path: &PathBuf) -> Result<Vec<u8>, WrongUse> {
@@ -141,10 +152,11 @@ impl Openapi {
 
 impl Serve {
     fn run(&self) -> Ended {
-        crate::rest::run(&self.listen, crate::rest::Limits::default(), |address| {
+        let served = crate::rest::run(&self.listen, crate::rest::Limits::default(), |address| {
             // The address is for whoever started the program; where nobody reads it, it serves all the same.
             writeln!(io::stdout(), "http://{address}").unwrap_or_default();
-        })?;
+        });
+        served.map_err(|error| WrongUse(format!("{}: {error}", self.listen)))?;
         Ok(Done::Well)
     }
 }

@@ -266,7 +266,7 @@ impl LevelBuilder {
             FactColumn::Values(Vector { values, blank })
         };
         let facts = self.facts.into_iter().zip(references).map(|(fact, reference)| match fact {
-            FactBuilder::Numbers(numbers, blank) => vector(Values::Numbers(numbers), blank),
+            FactBuilder::Numbers(numbers, blank) => vector(Values::Numbers(numbers.narrow()), blank),
             FactBuilder::Flags(flags, blank) => vector(Values::Flags(flags), blank),
             FactBuilder::Codes(codes, blank) => vector(Values::Codes(codes), blank),
             FactBuilder::Dates(dates, blank) => vector(Values::Dates(dates), blank),

@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::numbers::Numbers;
 use super::state::State;
 use super::vector::{Values, Vector};
-use crate::exact::{Date, Mode, Number, Row, at, put, rows};
+use crate::exact::{Date, Mode, Number, Row, at, defect, put, rows};
 use crate::plan::{Code, ColumnRef, Comparison, DatePart, Expr, ExprKind, Reach, Span};
 
 /// A value that is borrowed where it is a column as it stands.
@@ -304,6 +304,6 @@ pub fn compared(comparison: Comparison, left: &Vector, right: &Vector) -> Vec<bo
         (Values::Flags(left), Values::Flags(right)) => each(comparison, left, right),
         (Values::Codes(left), Values::Codes(right)) => each(comparison, left, right),
         (Values::Dates(left), Values::Dates(right)) => each(comparison, left, right),
-        _ => Vec::new(),
+        _ => defect("two types compared"),
     }
 }

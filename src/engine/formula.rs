@@ -115,7 +115,7 @@ fn fen(numbers: &Numbers) -> Vec<Fen> {
             .map(|row| {
                 let value = numbers.get(row);
                 let large = value.magnitude() >= Number::ratio(TOO_LARGE / 100, 1);
-                if large { TOO_LARGE } else { value.fen() }
+                if large { TOO_LARGE } else { numbers.fen(row) }
             })
             .collect(),
     }

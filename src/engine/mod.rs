@@ -23,5 +23,5 @@ pub use data::{Data, DataBuilder, FactColumn, RowInput, Rows};
 pub use funds::{Book, Funds};
 pub use numbers::Numbers;
 pub use outcome::{Balance, Line, Notice, Outcome, calculate, calculate_watched};
-pub use run::{CheckRun, TOO_LARGE, VetoRun};
+pub use run::{CheckRun, VetoRun};
 pub use vector::{Values, Vector};

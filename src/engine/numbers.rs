@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use num_integer::Integer;
 
 use super::scaled::{MOST_PER, Side, lcm, narrowed, rescale, rounded_integers, zip};
-use crate::exact::{Fen, Mode, NotExact, Number, Row, at, rows};
+use crate::exact::{Fen, Mode, NotExact, Number, Row, at, defect, rows};
 use crate::plan::Comparison;
 
 /// A column of numbers.
@@ -81,8 +81,12 @@ impl Numbers {
         rows(self.len()).map(|row| self.get(row)).collect()
     }
 
-    /// Adds a row at the end.
+    /// Adds a row at the end. A column that has become rational stays so until [`Numbers::narrow`].
     pub fn push(&mut self, value: &Number) {
+        if let Numbers::Exact(values) = self {
+            values.push(value.clone());
+            return;
+        }
         if let Numbers::Scaled { values, per } = self
             && let Some((numerator, denominator)) = value.small()
             && let Ok(denominator) = i64::try_from(denominator)
@@ -327,7 +331,7 @@ impl Numbers {
     pub fn fen(&self, row: Row) -> Fen {
         match self {
             Numbers::Scaled { values, per: 100 } => Fen::from(*at(values, row)),
-            _ => self.get(row).fen(),
+            _ => self.get(row).fen().unwrap_or_else(|| defect("money that is not whole fen")),
         }
     }
 }

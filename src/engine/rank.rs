@@ -9,7 +9,7 @@ use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
 use super::run::{Run, Warning};
 use super::vector::{Values, Vector};
-use crate::exact::{Mode, Number, Row, at, put, rows};
+use crate::exact::{Mode, Number, Row, at, defect, put, rows};
 use crate::plan::document::{Quota, Ties};
 use crate::plan::{Code, Detail, Faults, Rank, RankValue};
 
@@ -175,8 +175,8 @@ fn cuts(step: &Rank, size: u64, ranked: u64) -> Vec<u64> {
 }
 
 fn heads(part: &Number, size: u64, mode: Mode) -> u64 {
-    let of = part.checked_mul(&Number::ratio(i128::from(size), 1)).unwrap_or(Number::ZERO).to_whole(mode);
-    of.to_i128().and_then(|heads| u64::try_from(heads).ok()).unwrap_or(0)
+    let heads = part.times_whole(&Number::ratio(i128::from(size), 1), mode).to_i128();
+    heads.and_then(|heads| u64::try_from(heads).ok()).unwrap_or_else(|| defect("more heads than rows"))
 }
 
 /// The column: the ranked rows' places, and what the step gives to the others.

@@ -7,7 +7,7 @@ use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
 use super::state::State;
 use super::vector::Vector;
-use crate::exact::{Fen, Mode, Number, Row, at, put, rows};
+use crate::exact::{Fen, Mode, Number, Row, at, defect, put, rows};
 use crate::plan::{Action, Code, ColumnRef, Detail, Expr, Fault, Faults, Plan, Reach, Refusal, Veto};
 
 /// Money of this many fen (10¹⁵ yuan) or more is too large.
@@ -105,7 +105,9 @@ impl<'a> Run<'a> {
                 (Action::Check { assert, warning }, _) => {
                     run.check(number, step.level, assert, *warning, &mut faults);
                 }
-                _ => {}
+                (Action::Formula(_) | Action::Share(_) | Action::Rank(_) | Action::Collect { .. }, None) => {
+                    defect("a step without its column")
+                }
             }
             if !faults.is_empty() {
                 run.failed_checks(&mut faults);
@@ -227,7 +229,7 @@ impl<'a> Run<'a> {
             return None;
         }
         let kept = |row: &Row| match prevailing.get(row) {
-            Some((index, portion)) if forgone(index) => Number::ONE.checked_sub(portion).unwrap_or(Number::ZERO),
+            Some((index, portion)) if forgone(index) => Number::ONE.product_of_difference(portion, &Number::ONE),
             _ => Number::ONE,
         };
         Some(Numbers::Exact(chosen.iter().map(kept).collect()).narrow())
@@ -244,7 +246,7 @@ impl<'a> Run<'a> {
         prevailing: &Prevailing,
     ) -> Vec<Fen> {
         let vetoes = &self.vetoes;
-        let Some(book) = self.state.funds.book_mut(fund.level, fund.column) else { return amounts };
+        let Some(book) = self.state.funds.book_mut(fund.level, fund.column) else { defect("a draw from no fund") };
         let drawn = fund_rows.iter().zip(&amounts).filter_map(|(row, amount)| Some(((*row)?, *amount)));
         book.draw(number, drawn);
         for (position, row) in rows(chosen.len()).zip(chosen) {
@@ -252,9 +254,8 @@ impl<'a> Run<'a> {
             let to = vetoes.get(*index).and_then(|veto| veto.withhold_to.as_deref());
             let (Some(to), Some(fund_row)) = (to, *at(fund_rows, position)) else { continue };
             let amount = put(&mut amounts, position);
-            let gross = Number::ratio((*amount).max(0), 1);
-            let aside = gross.checked_mul(portion).unwrap_or(Number::ZERO).to_whole(Mode::HalfUp);
-            let aside = aside.to_i128().unwrap_or(0);
+            let aside = portion.times_whole(&Number::ratio((*amount).max(0), 1), Mode::HalfUp);
+            let aside = aside.to_i128().unwrap_or_else(|| defect("a portion above the whole"));
             *amount -= aside;
             book.withhold(to, fund_row, aside);
         }
@@ -291,13 +292,13 @@ impl<'a> Run<'a> {
         let (level, column) = own;
         let mut totals: Vec<Fen> = vec![0; self.state.count(level)];
         let ancestors = self.state.ancestors(fund.0, level);
-        let left = self.state.funds.left(fund.0, fund.1).map(<[Fen]>::to_vec).unwrap_or_default();
+        let left =
+            self.state.funds.left(fund.0, fund.1).map_or_else(|| defect("a collection from no fund"), <[Fen]>::to_vec);
         for (row, amount) in ancestors.iter().zip(&left) {
             *put(&mut totals, *row) += amount;
         }
-        if let Some(book) = self.state.funds.book_mut(fund.0, fund.1) {
-            book.draw(number, rows(left.len()).zip(left));
-        }
+        let Some(book) = self.state.funds.book_mut(fund.0, fund.1) else { defect("a collection from no fund") };
+        book.draw(number, rows(left.len()).zip(left));
         for (row, total) in rows(totals.len()).zip(&totals) {
             if total.abs() >= TOO_LARGE {
                 faults.add(self.fault(Code::MoneyTooLarge, level, row, number));

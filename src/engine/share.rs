@@ -12,6 +12,9 @@ use super::vector::Vector;
 use crate::exact::{Apportionment, Claim, Fen, FloorsExceed, Mode, Number, Row, apportion, at, fits, put, rows};
 use crate::plan::{Code, Detail, Expr, Faults, Share};
 
+/// More fen than any fund holds, and far from the ends of the type.
+const MOST_ASKED: Fen = 1_000_000_000_000_000_000_000_000_000_000_000_000;
+
 /// The recipients of a share with what they ask for, position by position.
 struct Recipients {
     rows: Vec<Row>,
@@ -47,13 +50,13 @@ impl Run<'_> {
                     members.iter().zip(shared.parts).for_each(|(member, part)| *put(&mut units, *member) = part);
                 }
                 Err(FloorsExceed { floors }) => {
-                    let unit = Number::from(step.unit);
-                    let text = |units: u128| {
-                        let fen = Number::whole(units).checked_mul(&unit);
-                        fen.ok().and_then(|fen| fen.to_i128()).map_or_else(String::new, crate::exact::fen_text)
-                    };
+                    let yuan = Number::ratio(i128::from(step.unit), 100);
+                    let text = |units: u128| Number::whole(units).checked_mul(&yuan).map(|yuan| yuan.text());
                     let fault = self.fault(Code::FloorsExceedAmount, step.fund.level, *fund_row, number);
-                    faults.add(fault.got(text(floors)).wanted(format!("≤ {}", text(amount))));
+                    faults.add(match (text(floors), text(amount)) {
+                        (Ok(floors), Ok(amount)) => fault.got(floors).wanted(format!("≤ {amount}")),
+                        _ => fault,
+                    });
                 }
             }
         }
@@ -173,23 +176,22 @@ impl Run<'_> {
                 Numbers::money(&fund_rows.iter().map(|row| *at(left, *row)).collect::<Vec<Fen>>())
             }
         };
-        let unit = Number::ratio(i128::from(step.unit), 100);
+        let per_unit = Number::ratio(100, i128::from(step.unit));
         let mut units = Vec::with_capacity(fund_rows.len());
         for (position, row) in rows(fund_rows.len()).zip(&fund_rows) {
             let amount = amounts.get(position);
             if amount.is_negative() {
                 frame.fail_with(position, Code::NegativeAmount, || vec![Detail::Got(amount.text())]);
             }
-            let whole = amount.checked_div(&unit).map(|units| units.to_whole(Mode::Down)).unwrap_or(Number::ZERO);
-            let taken = whole.checked_mul(&Number::from(step.unit)).unwrap_or(Number::ZERO);
-            let over = taken.checked_sub(&Number::ratio(*at(left, *row), 1)).unwrap_or(Number::ZERO);
-            let fits = over.is_negative() || over.is_zero();
-            if !fits && !failures.has(*row) {
-                faults.add(self.short(number, step.fund, *row, over.to_i128().unwrap_or(Fen::MAX)));
+            // What is more than any fund holds is that, by however much.
+            let most = MOST_ASKED / Fen::from(step.unit);
+            let whole = amount.times_whole(&per_unit, Mode::Down).to_i128().map_or(most, |whole| whole.min(most));
+            let over = whole * Fen::from(step.unit) - *at(left, *row);
+            let sound = !failures.has(*row);
+            if over > 0 && sound {
+                faults.add(self.short(number, step.fund, *row, over));
             }
-            let sound = fits && !failures.has(*row);
-            // What is sound is at most what is left, which fits.
-            units.push(whole.to_i128().and_then(|units| u128::try_from(units).ok()).filter(|_| sound));
+            units.push(u128::try_from(whole).ok().filter(|_| sound && over <= 0));
         }
         self.failed(&failures, level, number, faults);
         units
@@ -223,20 +225,18 @@ fn floors_above_caps(frame: &Frame<'_>, floors: &Vector, caps: &Vector) {
 
 /// Yuan as whole units; what does not fit is more than any fund holds.
 fn in_units(numbers: &Numbers, unit: i64, mode: Mode) -> Vec<u128> {
-    let unit = Number::ratio(i128::from(unit), 100);
+    let per_unit = Number::ratio(100, i128::from(unit));
     let fast = match numbers {
-        Numbers::Scaled { values, per } => unit.small().and_then(|(top, bottom)| {
-            let divisor = i128::from(*per).checked_mul(top)?;
-            let one = |value: &i64| mode.whole(i128::from(*value).checked_mul(bottom)?, divisor);
+        Numbers::Scaled { values, per } => per_unit.small().and_then(|(top, bottom)| {
+            let divisor = i128::from(*per).checked_mul(bottom)?;
+            let one = |value: &i64| mode.whole(i128::from(*value).checked_mul(top)?, divisor);
             values.iter().map(|value| u128::try_from(one(value)?).ok()).collect::<Option<Vec<u128>>>()
         }),
         _ => None,
     };
     let slow = || {
-        let one = |row| {
-            let units = numbers.get(row).checked_div(&unit).map(|units| units.to_whole(mode));
-            units.ok().and_then(|units| units.to_i128()).and_then(|units| u128::try_from(units).ok())
-        };
+        let one =
+            |row| numbers.get(row).times_whole(&per_unit, mode).to_i128().and_then(|units| u128::try_from(units).ok());
         rows(numbers.len()).map(|row| one(row).unwrap_or(u128::MAX)).collect()
     };
     fast.unwrap_or_else(slow)

@@ -7,7 +7,7 @@ use super::funds::Funds;
 use super::numbers::Numbers;
 use super::tables::Lookup;
 use super::vector::{Values, Vector};
-use crate::exact::{Fen, Row, rows};
+use crate::exact::{Fen, Row, defect, rows};
 use crate::plan::Plan;
 
 /// What steps read.
@@ -63,7 +63,7 @@ impl<'a> State<'a> {
     /// Adds the column of a step; where it is a fund, it can be drawn from.
     pub fn add(&mut self, level: usize, column: usize, vector: Vector) {
         if let Some(columns) = self.columns.get_mut(level) {
-            debug_assert_eq!(columns.len(), column, "steps are computed in their order");
+            assert_eq!(columns.len(), column, "steps are computed in their order");
             columns.push(Cow::Owned(vector));
         }
         self.open_fund(level, column);
@@ -80,7 +80,8 @@ impl<'a> State<'a> {
     /// The row of an ancestor level (or of the level itself) that each row of a level belongs to.
     pub fn ancestors(&self, level: usize, above: usize) -> &[Row] {
         let ancestry = self.plan.levels.get(level).map_or(&[][..], |level| &level.ancestry);
-        let distance = ancestry.iter().position(|known| *known == above).unwrap_or(0);
+        let distance = ancestry.iter().position(|known| *known == above);
+        let Some(distance) = distance else { defect("a level that is not above") };
         self.data.levels.get(level).and_then(|rows| rows.ancestors.get(distance)).map_or(&[], Vec::as_slice)
     }
 

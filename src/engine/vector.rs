@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::numbers::Numbers;
-use crate::exact::{Date, Number, Row, at, put, rows};
+use crate::exact::{Date, Number, Row, at, defect, put, rows};
 
 /// Values with their blanks. A blank row holds some value that nobody reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,10 +120,9 @@ impl Vector {
 
     /// The numbers; the plan's types say that they are.
     pub fn numbers(&self) -> &Numbers {
-        static NONE: Numbers = Numbers::Same(Number::ZERO, 0);
         match &self.values {
             Values::Numbers(numbers) => numbers,
-            _ => &NONE,
+            _ => defect("a column that is no number"),
         }
     }
 
@@ -131,7 +130,7 @@ impl Vector {
     pub fn flags(&self) -> &[bool] {
         match &self.values {
             Values::Flags(flags) => flags,
-            _ => &[],
+            _ => defect("a column that is no flag"),
         }
     }
 
@@ -139,7 +138,7 @@ impl Vector {
     pub fn codes(&self) -> &[u32] {
         match &self.values {
             Values::Codes(codes) => codes,
-            _ => &[],
+            _ => defect("a column that is no choice"),
         }
     }
 
@@ -147,7 +146,7 @@ impl Vector {
     pub fn dates(&self) -> &[Date] {
         match &self.values {
             Values::Dates(dates) => dates,
-            _ => &[],
+            _ => defect("a column that is no date"),
         }
     }
 

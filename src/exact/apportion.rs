@@ -9,6 +9,8 @@ use num_bigint::BigUint;
 use num_integer::Integer;
 use num_traits::ToPrimitive;
 
+use super::index::defect;
+
 /// A weight as a whole number: weights of one division share their denominator, which falls out.
 pub trait Weight: Clone + Ord {
     /// Zero.
@@ -127,7 +129,7 @@ pub fn divide<W: Weight>(units: u128, weights: &[&W], tie: &dyn Fn(usize, usize)
         parts.push(part);
         remainders.push((remainder, index));
     }
-    let over = usize::try_from(units - given).unwrap_or(0);
+    let over = usize::try_from(units - given).unwrap_or_else(|_| defect("more left over than recipients"));
     if over > 0 {
         remainders.select_nth_unstable_by(over - 1, |(a, i), (b, j)| {
             b.cmp(a).then_with(|| tie(*i, *j)).then_with(|| i.cmp(j))
@@ -178,7 +180,8 @@ pub fn apportion<W: Weight>(
     let rest = units - parts.iter().sum::<u128>();
     let weights: Vec<&W> = free.iter().filter_map(|index| claims.get(*index)).map(|claim| &claim.weight).collect();
     if !weights.is_empty() {
-        let original = |index: usize| free.get(index).copied().unwrap_or(index);
+        let original =
+            |index: usize| free.get(index).copied().unwrap_or_else(|| defect("a recipient that is not free"));
         let shared = divide(rest, &weights, &|a, b| tie(original(a), original(b)));
         for (index, part) in free.iter().zip(shared) {
             if let Some(cell) = parts.get_mut(*index) {

@@ -1,8 +1,5 @@
 //! Decimals as they are written: the one way in for numbers from outside.
 
-use num_bigint::BigInt;
-use num_traits::{One, Zero};
-
 use super::number::Number;
 
 /// A decimal as it was written: its value and its places count apart (`1.500` has three places).
@@ -52,19 +49,6 @@ impl Decimal {
         let places = u32::try_from(part.len()).map_err(|_| BadDecimal)?;
         let signed = if negative { -digits } else { digits };
         Ok(Decimal { number: Number::ratio(signed, 10i128.pow(places)), places })
-    }
-
-    /// Reads a decimal of any length that [`Number::text`] has written.
-    pub(super) fn digits(text: &str) -> Option<Number> {
-        match Decimal::parse(text) {
-            Ok(decimal) => Some(decimal.number),
-            Err(BadDecimal) => {
-                let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-                let digits: BigInt = format!("{whole}{part}").parse().ok()?;
-                let scale = num_traits::pow(BigInt::from(10u8), part.len());
-                Some(Number::big_ratio(digits, if scale.is_zero() { BigInt::one() } else { scale }))
-            }
-        }
     }
 
     /// The value.

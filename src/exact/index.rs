@@ -15,9 +15,22 @@ pub fn place(row: Row) -> usize {
 /// The row numbers `0..count`.
 ///
 /// # Panics
-/// Never in practice: a level cannot hold 2³² rows in memory.
+/// Where a level has 2³² rows, which no memory holds.
 pub fn rows(count: usize) -> std::ops::Range<Row> {
-    0..Row::try_from(count).unwrap_or(Row::MAX)
+    match Row::try_from(count) {
+        Ok(count) => 0..count,
+        Err(_) => defect("a level of 2³² rows"),
+    }
+}
+
+/// Stops where the program itself is wrong: going on would pay wrong money.
+///
+/// # Panics
+/// Always. Over HTTP the request ends with 500; nothing else is touched.
+#[cold]
+#[expect(clippy::panic, reason = "see the module")]
+pub fn defect(what: &str) -> ! {
+    panic!("defect of the program: {what}")
 }
 
 /// The value of a row.

@@ -1,8 +1,5 @@
 //! Money is whole fen (分); 100 fen are a yuan.
 
-use super::decimal::Decimal;
-use super::number::Number;
-
 /// An amount in fen. Sums of a whole province fit by a factor of 10¹⁵.
 pub type Fen = i128;
 
@@ -20,19 +17,4 @@ pub fn fen_text(fen: Fen) -> String {
     text.push_str(if rest.len() < 2 { ".0" } else { "." });
     text.push_str(rest);
     text
-}
-
-/// The exact number of yuan.
-pub fn money_number(fen: Fen) -> Number {
-    Number::ratio(fen, 100)
-}
-
-/// Reads money as [`fen_text`] writes it.
-pub fn parse_money_text(text: &str) -> Option<Fen> {
-    let decimal = Decimal::parse(text).ok()?;
-    if decimal.places() > 2 {
-        return None;
-    }
-    let scaled = decimal.number().checked_mul(&Number::from(100_i64)).ok()?;
-    scaled.to_i128()
 }

@@ -2,14 +2,12 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive};
+use num_traits::{Signed, ToPrimitive, Zero};
 
-use super::decimal::Decimal;
 use super::rounding::Mode;
 
 /// The most bits a numerator or a denominator may have (`plan-language.md` §4).
@@ -19,10 +17,11 @@ pub const MOST_BITS: u64 = 16_384;
 const SHOWN_PLACES: u32 = 12;
 
 /// An exact rational in lowest terms.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Number(Repr);
 
-#[derive(Clone)]
+// A value has one form only, so equal numbers are equal forms.
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Repr {
     /// Lowest terms, denominator above zero.
     Small { numerator: i128, denominator: i128 },
@@ -48,7 +47,7 @@ impl Number {
     /// `numerator / denominator`, the denominator above zero (a zero denominator gives zero divisions later, so it is
     /// the caller's defect).
     pub fn ratio(numerator: i128, denominator: i128) -> Number {
-        debug_assert!(denominator > 0, "a denominator is above zero");
+        assert!(denominator > 0, "a denominator is above zero");
         if denominator == 1 {
             return Number(Repr::Small { numerator, denominator });
         }
@@ -103,10 +102,14 @@ impl Number {
         self.small().filter(|(_, denominator)| *denominator == 1).map(|(numerator, _)| numerator)
     }
 
-    /// Whole fen of an amount of yuan, toward zero where it is not whole; the caller knows that it is money.
-    pub fn fen(&self) -> super::Fen {
-        let hundred = Number::from(100_i64);
-        self.checked_mul(&hundred).ok().and_then(|fen| fen.to_whole(Mode::Down).to_i128()).unwrap_or(0)
+    /// Whole fen of an amount of yuan; none where it is not whole.
+    pub fn fen(&self) -> Option<super::Fen> {
+        self.times_exact(100)
+    }
+
+    /// self × `by`, where it is a whole number that fits.
+    fn times_exact(&self, by: i64) -> Option<i128> {
+        self.checked_mul(&Number::from(by)).ok()?.to_i128()
     }
 
     /// Whether it is zero.
@@ -205,6 +208,15 @@ impl Number {
         }
     }
 
+    /// self × `by` rounded to a whole number. Only the result's bits matter, and nobody counts them.
+    #[must_use]
+    pub fn times_whole(&self, by: &Number, mode: Mode) -> Number {
+        match self.checked_mul(by) {
+            Ok(product) => product.to_whole(mode),
+            Err(_) => Number::from_big(self.to_big() * by.to_big()).to_whole(mode),
+        }
+    }
+
     /// The nearest multiple of a unit above zero. Only the result's bits count.
     ///
     /// # Errors
@@ -290,13 +302,11 @@ impl Number {
 
     /// The exact value: a decimal where 12 places suffice, else `n/d`.
     pub fn exact_text(&self) -> String {
-        let shown = self.text();
-        match Decimal::digits(&shown) {
-            Some(number) if number == *self => shown,
-            _ => {
-                let value = self.to_big();
-                format!("{}/{}", value.numer(), value.denom())
-            }
+        let value = self.to_big();
+        if (BigInt::from(10u64.pow(SHOWN_PLACES)) % value.denom()).is_zero() {
+            self.text()
+        } else {
+            format!("{}/{}", value.numer(), value.denom())
         }
     }
 }
@@ -339,20 +349,6 @@ impl From<u32> for Number {
     }
 }
 
-impl PartialEq for Number {
-    fn eq(&self, other: &Number) -> bool {
-        match (&self.0, &other.0) {
-            (Repr::Small { numerator: a, denominator: b }, Repr::Small { numerator: c, denominator: d }) => {
-                a == c && b == d
-            }
-            (Repr::Big(a), Repr::Big(b)) => a == b,
-            _ => false,
-        }
-    }
-}
-
-impl Eq for Number {}
-
 impl PartialOrd for Number {
     fn partial_cmp(&self, other: &Number) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -372,15 +368,6 @@ impl Ord for Number {
             }
         }
         self.to_big().cmp(&other.to_big())
-    }
-}
-
-impl Hash for Number {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        match &self.0 {
-            Repr::Small { numerator, denominator } => (numerator, denominator).hash(state),
-            Repr::Big(value) => value.hash(state),
-        }
     }
 }
 

@@ -14,7 +14,7 @@ pub fn sum(values: &[Number]) -> Result<Number, NotExact> {
     within(Number::from_big(total(values)?))
 }
 
-/// The sum divided by how many there are (not none), its bits looked at only at the end.
+/// The sum divided by how many there are (0 for none), its bits looked at only at the end.
 ///
 /// # Errors
 /// [`NotExact::Overflow`].

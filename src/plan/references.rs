@@ -132,7 +132,11 @@ impl Judge<'_> {
             let below = payee.is_some_and(|payee| level.ancestry.contains(&payee));
             // Where the payee is unknown only that is said.
             if !below && (payee.is_some() || self.document.payee.is_none()) {
-                self.faults.add(Fault::plan(Code::BadPay, at).wanted(self.document.payee.clone().unwrap_or_default()));
+                let fault = Fault::plan(Code::BadPay, at);
+                self.faults.add(match &self.document.payee {
+                    Some(payee) => fault.wanted(payee),
+                    None => fault,
+                });
             } else if column.is_some_and(|column| funds.contains(&(own, column))) {
                 self.faults.add(Fault::plan(Code::PaidFund, at));
             }

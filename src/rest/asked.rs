@@ -49,11 +49,13 @@ impl Asked {
 
     /// A query parameter that is a flag; false where it is absent.
     pub(super) fn flag(&self, name: &str) -> Result<bool, Problem> {
-        let pairs = self.request.query_string().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        match pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next_back() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(_) => Err(self.problem(Kind::BadParameter)),
+        let pairs = web::Query::<Vec<(String, String)>>::from_query(self.request.query_string());
+        let pairs = pairs.map_err(|_| self.problem(Kind::BadParameter))?.into_inner();
+        let mut values = pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        match (values.next(), values.next()) {
+            (None | Some("false"), None) => Ok(false),
+            (Some("true"), None) => Ok(true),
+            _ => Err(self.problem(Kind::BadParameter)),
         }
     }
 
@@ -126,9 +128,16 @@ fn header<'r>(request: &'r HttpRequest, name: &HeaderName) -> Option<&'r str> {
     request.headers().get(name)?.to_str().ok()
 }
 
+/// All lines of a header as one list (RFC 9110 §5.3), in lower case; none where there is no word in it.
+fn list(request: &HttpRequest, name: &HeaderName) -> Option<String> {
+    let lines = request.headers().get_all(name).filter_map(|line| line.to_str().ok());
+    let list = lines.collect::<Vec<&str>>().join(",").to_ascii_lowercase();
+    (!list.trim().is_empty()).then_some(list)
+}
+
 /// Whether one of the ranges of `Accept` admits JSON; the most specific range that does decides.
 fn accepts_json(request: &HttpRequest) -> bool {
-    let Some(accept) = header(request, &ACCEPT) else { return true };
+    let Some(accept) = list(request, &ACCEPT) else { return true };
     let ranges = accept.split(',').filter_map(|range| {
         let (range, parameters) = range.split_once(';').unwrap_or((range, ""));
         let specific = ["*/*", "application/*", "application/json"].iter().position(|json| range.trim() == *json)?;
@@ -139,12 +148,11 @@ fn accepts_json(request: &HttpRequest) -> bool {
     ranges.max().is_some_and(|(_, accepted)| accepted)
 }
 
-/// Whether the body is JSON in UTF-8, not compressed.
+/// Whether the body is JSON in UTF-8, not compressed. Parameters other than the character set mean nothing to us.
 fn is_json(request: &HttpRequest) -> bool {
-    let plain = header(request, &CONTENT_ENCODING).is_none_or(|encoding| encoding.eq_ignore_ascii_case("identity"));
-    let kind = header(request, &CONTENT_TYPE).unwrap_or_default();
-    let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));
-    let charset = parameters.trim().to_ascii_lowercase();
-    let utf8 = matches!(charset.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"");
-    plain && utf8 && kind.trim().eq_ignore_ascii_case("application/json")
+    let plain = list(request, &CONTENT_ENCODING).is_none_or(|encodings| encodings == "identity");
+    let Some(kind) = list(request, &CONTENT_TYPE) else { return false };
+    let (kind, parameters) = kind.split_once(';').unwrap_or((kind.as_str(), ""));
+    let mut charsets = parameters.split(';').filter_map(|parameter| parameter.trim().strip_prefix("charset="));
+    plain && kind.trim() == "application/json" && charsets.all(|charset| charset.trim_matches('"') == "utf-8")
 }

@@ -47,6 +47,17 @@ pub(super) async fn logged(
     Ok(answer)
 }
 
+/// Answers HEAD as GET (RFC 9110 §9.3.2); the server then leaves the body out.
+pub(super) async fn head_as_get(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    next.call(request).await
+}
+
 /// An id that no other request has: the number of the request, hashed with a seed of this process.
 fn request_id() -> String {
     static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);

@@ -59,6 +59,7 @@ pub fn run(listen: &str, limits: Limits, announce: impl FnOnce(SocketAddr)) -> i
         let app = move || {
             let (app, _) = App::new()
                 .app_data(shared.clone())
+                .wrap(from_fn(logs::head_as_get))
                 .wrap(from_fn(logs::logged))
                 .into_utoipa_app()
                 .configure(routes)

@@ -90,7 +90,8 @@ impl LevelFile<'_, '_> {
     }
 
     fn unreadable(&mut self, error: &csv::Error) {
-        self.fault(Code::BadJson, None, None, vec![Detail::Reader(format!("{}.csv: {error}", self.name))]);
+        let details = vec![Detail::Got(format!("{}.csv: {error}", self.name)), Detail::Wanted("CSV, UTF-8".to_owned())];
+        self.fault(Code::WrongType, None, None, details);
     }
 
     fn headings(&mut self, headings: &csv::StringRecord) -> Vec<Heading> {
@@ -148,7 +149,9 @@ impl LevelFile<'_, '_> {
                     let Some(fact) = facts.get(*number) else { continue };
                     match fact.kind.read(written(&fact.kind, &cell)) {
                         Ok(value) => {
-                            row.facts.get_mut(*number).into_iter().for_each(|slot| *slot = Some(value.clone()))
+                            if let Some(slot) = row.facts.get_mut(*number) {
+                                *slot = Some(value);
+                            }
                         }
                         Err(fault) => {
                             row.faulty.insert(*number);
@@ -163,6 +166,11 @@ impl LevelFile<'_, '_> {
         }
         for (fact, fault) in refused {
             self.fault(fault.code, Some(&row.id), Some(fact), fault.details);
+        }
+        // A file that was cut off ends in a short row; that its last facts are absent would be a guess.
+        if record.len() < headings.len() {
+            let details = vec![Detail::Got(record.len().to_string()), Detail::Wanted(headings.len().to_string())];
+            self.fault(Code::WrongType, Some(&row.id), None, details);
         }
         if let Some(extra) = record.iter().skip(headings.len()).find(|cell| !cell.is_empty()) {
             self.fault(Code::UnknownKey, Some(&row.id), None, vec![Detail::Got(extra.to_owned())]);

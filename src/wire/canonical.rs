@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use sha2::{Digest, Sha256};
 
 use super::json::Json;
+use crate::exact::defect;
 
 /// The order of the keys of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +99,7 @@ pub fn text(json: &Json<'_>) -> String {
     let mut bytes = Vec::new();
     // A vector takes every byte, and texts and separators are UTF-8: neither can fail.
     let written = write(&mut bytes, json, Order::Given);
-    debug_assert!(written.is_ok(), "a vector takes every byte");
+    assert!(written.is_ok(), "a vector takes every byte");
     String::from_utf8(bytes).unwrap_or_default()
 }
 
@@ -112,8 +113,9 @@ pub fn fingerprint(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Stri
     // The hash takes every byte at once; small pieces are gathered first.
     let mut sink = io::BufWriter::with_capacity(1 << 16, Sink(Sha256::new()));
     let written = write(&mut sink);
-    debug_assert!(written.is_ok(), "a hash takes every byte");
-    let digest = sink.into_inner().map(|sink| sink.0.finalize().to_vec()).unwrap_or_default();
+    assert!(written.is_ok(), "a hash takes every byte");
+    let Ok(sink) = sink.into_inner() else { defect("a hash that takes no byte") };
+    let digest = sink.0.finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

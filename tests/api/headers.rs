@@ -33,7 +33,12 @@ fn a_body_is_json_by_its_media_type() {
     let body = request().to_string();
     let status =
         |headers: &[(&str, &str)]| ask_at(shared(), "POST", "/v1/calculations", headers, Some(body.as_bytes()));
-    for good in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
+    for good in [
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/JSON;charset=UTF-8",
+        "application/json; profile=x; charset=\"utf-8\"",
+    ] {
         assert_eq!(status(&[("content-type", good)]).status, 200, "{good}");
     }
     for bad in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=gbk", "application/jsonx"]
@@ -50,13 +55,56 @@ fn a_body_is_json_by_its_media_type() {
 #[test]
 fn an_answer_is_json_or_none() {
     let status = |accept: &str| ask_at(shared(), "GET", "/healthz", &[("accept", accept)], None);
-    for good in
-        ["*/*", "application/json", "text/html, application/*;q=0.1", "application/problem+json, application/json"]
-    {
+    for good in [
+        "*/*",
+        "application/json",
+        "text/html, application/*;q=0.1",
+        "application/problem+json, application/json",
+        "Application/JSON",
+        "",
+        " ",
+    ] {
         assert_eq!(status(good).status, 200, "{good}");
     }
-    for bad in ["text/csv", "application/xml", "application/json;q=0", "*/*, application/json;q=0.0"] {
+    for bad in
+        ["text/csv", "application/xml", "application/json;q=0", "application/json;Q=0", "*/*, application/json;q=0.0"]
+    {
         status(bad).problem(406, "not_acceptable");
+    }
+}
+
+#[test]
+fn lines_of_one_header_are_one_list() {
+    let ask = |lines: &str| {
+        raw(shared(), format!("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n").as_bytes())
+    };
+    assert!(ask("Accept: text/html\r\nAccept: application/json\r\n").starts_with("HTTP/1.1 200"));
+    let body = "POST /v1/calculations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+        Content-Encoding: identity\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}";
+    assert!(raw(shared(), body.as_bytes()).starts_with("HTTP/1.1 415"));
+}
+
+#[test]
+fn head_is_get_without_a_body() {
+    let answer = raw(shared(), b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an end of the head");
+    assert!(head.starts_with("HTTP/1.1 200") && body.is_empty(), "{answer}");
+    let length = get("/healthz").bytes.len();
+    assert!(head.contains(&format!("content-length: {length}")), "{head}");
+}
+
+#[test]
+fn a_parameter_is_read_as_a_form_is() {
+    let body = request().to_string();
+    let status = |query: &str| {
+        let path = format!("/v1/calculations?{query}");
+        ask_at(shared(), "POST", &path, &[("content-type", "application/json")], Some(body.as_bytes())).status
+    };
+    for good in ["exact=true", "exact=%74rue", "ex%61ct=false", "other=1"] {
+        assert_eq!(status(good), 200, "{good}");
+    }
+    for bad in ["exact=yes", "exact=", "exact=true&exact=false"] {
+        assert_eq!(status(bad), 400, "{bad}");
     }
 }
 

@@ -192,7 +192,7 @@ impl<'a, 'b> Typer<'a, 'b> {
     }
 
     fn name(&mut self, pos: usize, name: &str) -> Typed {
-        if name.eq_ignore_ascii_case("true") || name.eq_ignore_ascii_case("false") {
+        if is_flag_word(name) {
             let value = name.eq_ignore_ascii_case("true");
             return Ok((Expr { pos, kind: ExprKind::Flag(value) }, Type::Flag));
         }
@@ -250,6 +250,9 @@ impl<'a, 'b> Typer<'a, 'b> {
     }
 
     fn own_column(&mut self, pos: usize, name: &str) -> Result<ColumnRef, FormulaError> {
+        if is_flag_word(name) {
+            return Err(FormulaError::new(Code::NotAFund, pos).got(name));
+        }
         match self.level_columns(self.level).iter().position(|column| column.name == *name) {
             Some(column) if self.is_earlier(self.level, column) => {
                 Ok(ColumnRef { reach: Reach::This, level: self.level, column })
@@ -294,6 +297,11 @@ impl<'a, 'b> Typer<'a, 'b> {
             None => Err(FormulaError::new(Code::TypeError, pos).got("text")),
         }
     }
+}
+
+/// Whether a bare name is a flag, whatever else bears it.
+fn is_flag_word(name: &str) -> bool {
+    name.eq_ignore_ascii_case("true") || name.eq_ignore_ascii_case("false")
 }
 
 /// `type_error` at a value of another type.

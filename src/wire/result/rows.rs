@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Report, ordered};
 use crate::engine::{Rows, Vector};
-use crate::exact::{Fen, at, fen_text, rows};
+use crate::exact::{Fen, at, defect, fen_text, rows};
 use crate::plan::ColumnKind;
 use crate::plan::document::Pay;
 use crate::wire::canonical::{Order, write_text};
@@ -107,7 +107,9 @@ impl Report<'_, '_> {
         let mut buffer: Vec<u8> = Vec::new();
         out.write_all(b"[")?;
         for (index, line) in self.outcome.lines.iter().enumerate() {
-            let Some((level, form)) = forms.get(line.step).and_then(Option::as_ref) else { continue };
+            let Some((level, form)) = forms.get(line.step).and_then(Option::as_ref) else {
+                defect("a line of no form")
+            };
             buffer.clear();
             if index > 0 {
                 buffer.push(b',');
