@@ -215,6 +215,22 @@ fn check_runs_the_examples() {
     assert!(stdout(&failed).contains("example_failed"));
 }
 
+/// A plan's page walks through one payee's lines: each line and the total that it states in bold is the result's.
+fn walked(page: &str, result: &Value) {
+    let page = fs::read_to_string(page).expect("each plan has its page");
+    let heading = page.lines().find(|line| line.starts_with("## ") && line.contains('（')).expect("a person is walked");
+    let id = heading.split(['（', '，']).nth(1).expect("the heading names the id");
+    let bold: Vec<&str> = page.split("**").skip(1).step_by(2).collect();
+    let lines = result["lines"].as_array().expect("lines").iter().filter(|line| line["payee"] == id);
+    let amounts: Vec<&str> = lines.map(|line| line["amount"].as_str().expect("a text")).collect();
+    assert!(!amounts.is_empty(), "{heading}: {id} has no line");
+    let rows = result["rows"].as_object().expect("rows").values().flat_map(|rows| rows.as_array().expect("a list"));
+    let total = rows.filter(|row| row["id"] == id).find_map(|row| row["total"].as_str()).expect("a total");
+    for stated in amounts.into_iter().chain([total]) {
+        assert!(bold.iter().any(|bold| bold.trim_end_matches(" 元") == stated), "{heading}: {stated} is not stated");
+    }
+}
+
 #[test]
 fn every_ready_plan_is_sound_and_balances() {
     let plans = fs::read_dir(project("plans")).expect("the plans are there").flatten();
@@ -232,12 +248,7 @@ fn every_ready_plan_is_sound_and_balances() {
         assert!(
             summary.contains(result["balance"]["payee_total"].as_str().expect("a text")) && summary.contains("平衡")
         );
-        let page = fs::read_to_string(path("README.md")).expect("each plan has its page");
-        let totals =
-            result["rows"].as_object().expect("rows").values().flat_map(|rows| rows.as_array().expect("a list"));
-        let walked =
-            totals.filter(|row| row.get("total").is_some_and(|total| page.contains(total.as_str().expect("a text"))));
-        assert!(walked.count() > 0, "{}: the page walks nobody's total", plan.display());
+        walked(&path("README.md"), &result);
         count += 1;
     }
     assert!(count >= 5, "only {count} plans");
@@ -246,12 +257,11 @@ fn every_ready_plan_is_sound_and_balances() {
 #[test]
 fn the_readme_example_comes_to_the_fen_it_states() {
     let readme = fs::read_to_string(project("README.md")).expect("there");
-    let plan = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the example");
+    let block = |number: usize| {
+        readme.split("```json\n").nth(number).and_then(|rest| rest.split("```").next()).expect("the example")
+    };
+    let (plan, data) = (block(1), block(2));
     let folder = folder("readme");
-    let data = r#"{"school": [{"id": "S", "facts": {"quota": "10000.00"}}], "staff": [
-        {"id": "Li", "parent": "S", "facts": {"points": "87.5", "head_months": 10}},
-        {"id": "Wang", "parent": "S", "facts": {"points": "91"}},
-        {"id": "Zhao", "parent": "S", "facts": {"points": "76.4"}}]}"#;
     let output = fenpei(&["calculate", &file(&folder, "plan.json", plan), &file(&folder, "data.json", data)]);
     let result = json(&output);
     let value = |row: usize, key: &str| result["rows"]["staff"][row]["values"][key].clone();
@@ -260,4 +270,8 @@ fn the_readme_example_comes_to_the_fen_it_states() {
     for stated in ["1,716.36", "1,785.01", "1,498.63", "6,716.36"] {
         assert!(readme.contains(stated), "the README does not state {stated}");
     }
+    let xincheng = ["plans/xincheng/plan.json", "plans/xincheng/data.json"].map(project);
+    let summary = stdout(&fenpei(&["calculate", &xincheng[0], &xincheng[1], "--summary"]));
+    let shown = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the last lines");
+    assert!(summary.contains(shown), "the README shows other lines than\n{summary}");
 }

@@ -44,7 +44,9 @@ impl Check {
         }
         match Language::from(self.lang) {
             Language::Chinese => writeln!(stdout, "{}：{total} 处错误", self.plan.display())?,
-            Language::English => writeln!(stdout, "{}: {total} errors", self.plan.display())?,
+            Language::English => {
+                writeln!(stdout, "{}: {total} {}", self.plan.display(), if total == 1 { "error" } else { "errors" })?
+            }
         }
         Ok(Done::Refused)
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::engine::{Notice, Outcome};
+use crate::engine::{Outcome, Warning};
 use crate::exact::{Fen, Row, at, fen_text, place, rows};
 use crate::plan::{Language, WARNINGS};
 use crate::wire::result::{Report, warning_word};
@@ -101,8 +101,12 @@ fn checks(
         if check.failed.is_empty() {
             writeln!(out, "✓ {name}")?;
         } else {
-            let ids: Vec<String> = check.failed.iter().take(5).map(|row| named(outcome, check.level, *row)).collect();
-            writeln!(out, "! {name}: {} {} ({}…)", check.failed.len(), say("处不满足", "failed"), ids.join(", "))?;
+            let mut ids: Vec<String> =
+                check.failed.iter().take(5).map(|row| named(outcome, check.level, *row)).collect();
+            if check.failed.len() > ids.len() {
+                ids.push("…".to_owned());
+            }
+            writeln!(out, "! {name}: {} {} ({})", check.failed.len(), say("处不满足", "failed"), ids.join(", "))?;
         }
     }
     Ok(())
@@ -110,7 +114,7 @@ fn checks(
 
 fn warnings(out: &mut dyn Write, outcome: &Outcome<'_>, language: Language) -> io::Result<()> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    outcome.warnings.iter().for_each(|notice: &Notice| *counts.entry(warning_word(notice)).or_default() += 1);
+    outcome.warnings.iter().for_each(|warning: &Warning| *counts.entry(warning_word(warning)).or_default() += 1);
     for (word, count) in counts {
         let meaning = WARNINGS.iter().find(|(known, _, _)| *known == word).map_or("", |(_, zh, en)| match language {
             Language::Chinese => zh,
@@ -134,7 +138,7 @@ fn balance(
         fen_text(balance.sources),
         say("发放", "paid"),
         fen_text(balance.paid),
-        say("分配", "assigned"),
+        say("核拨", "assigned"),
         fen_text(balance.assigned),
         say("扣留", "withheld"),
         fen_text(balance.withheld),
@@ -144,11 +148,11 @@ fn balance(
     writeln!(
         out,
         "{} {} = {} {} + {} {} · {}",
-        say("个人合计", "payees"),
+        say("领取人合计", "payees"),
         fen_text(balance.payee_total),
         say("发放", "paid"),
         fen_text(balance.paid),
-        say("池外", "unfunded"),
+        say("无资金来源的发放", "unfunded"),
         fen_text(balance.unfunded),
         // A result that is not balanced is refused before it can be printed.
         if balance.is_balanced() { say("平衡", "balanced") } else { say("不平衡", "NOT BALANCED") },

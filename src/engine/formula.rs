@@ -2,9 +2,9 @@
 
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
-use super::run::{Run, TOO_LARGE};
+use super::run::Run;
 use super::vector::{Values, Vector};
-use crate::exact::{Fen, Number, Row, at, rows};
+use crate::exact::{Fen, Number, Row, TOO_LARGE, at, rows};
 use crate::plan::document::{FormulaKind, Rounding};
 use crate::plan::{Code, Detail, Faults, Formula};
 

@@ -22,6 +22,6 @@ mod vector;
 pub use data::{Data, DataBuilder, FactColumn, RowInput, Rows};
 pub use funds::{Book, Funds};
 pub use numbers::Numbers;
-pub use outcome::{Balance, Line, Notice, Outcome, calculate, calculate_watched};
+pub use outcome::{Balance, Line, Outcome, Warning, calculate, calculate_watched};
 pub use run::{CheckRun, VetoRun};
 pub use vector::{Values, Vector};

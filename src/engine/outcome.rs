@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::data::Data;
 use super::funds::Funds;
-use super::run::{CheckRun, Run, VetoRun, Warning};
+use super::run::{CheckRun, Run, VetoRun};
 use super::tables::Lookup;
 use super::vector::Vector;
 use crate::exact::{Fen, Row, at, fen_text, put, rows};
@@ -31,7 +31,7 @@ pub struct Outcome<'a> {
     /// The vetoes in their order.
     pub vetoes: Vec<VetoRun>,
     /// The warnings.
-    pub warnings: Vec<Notice>,
+    pub warnings: Vec<Warning>,
 }
 
 /// A line of a payee's statement.
@@ -76,7 +76,7 @@ impl Balance {
 
 /// A warning beside a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
+pub enum Warning {
     /// A veto that matched nobody.
     UnusedVeto {
         /// The step.
@@ -150,7 +150,7 @@ pub fn calculate_watched<'a>(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(u
         let fault = Fault::row(Code::NotBalanced, "", "", None);
         return Err(fault.with(Detail::Got(format!("{balance:?}"))).into());
     }
-    let warnings = notices(plan, data, &vetoes, warnings, &tables, &lines);
+    let warnings = all_warnings(plan, data, &vetoes, warnings, &tables, &lines);
     Ok(Outcome { plan, data, columns, totals, lines, funds, balance, checks, vetoes, warnings })
 }
 
@@ -235,29 +235,27 @@ fn balance(plan: &Plan, columns: &[Vec<Cow<'_, Vector>>], funds: &Funds, totals:
     balance
 }
 
-fn notices(
+/// All warnings: of the plan, of tables and vetoes, of steps, of payees.
+fn all_warnings(
     plan: &Plan,
     data: &Data,
     vetoes: &[VetoRun],
-    warnings: Vec<Warning>,
+    of_steps: Vec<Warning>,
     tables: &[Lookup],
     lines: &[Line],
-) -> Vec<Notice> {
-    let mut notices: Vec<Notice> =
-        plan.unused_facts.iter().map(|(level, column)| Notice::UnusedFact { level: *level, column: *column }).collect();
+) -> Vec<Warning> {
+    let unused = |(level, column): &(usize, usize)| Warning::UnusedFact { level: *level, column: *column };
+    let mut warnings: Vec<Warning> = plan.unused_facts.iter().map(unused).collect();
     for (table, lookup) in tables.iter().enumerate() {
-        notices.extend(lookup.unmatched().map(|row| Notice::UnusedTableRow { table, row }));
+        warnings.extend(lookup.unmatched().map(|row| Warning::UnusedTableRow { table, row }));
     }
-    let unused = vetoes.iter().filter(|veto| !veto.matched());
-    notices.extend(unused.map(|veto| Notice::UnusedVeto { step: veto.step }));
-    notices.extend(warnings.into_iter().map(|warning| match warning {
-        Warning::ShareNotAbsorbed { step, level, row } => Notice::ShareNotAbsorbed { step, level, row },
-        Warning::TieBrokenById { step, level, rows } => Notice::TieBrokenById { step, level, rows },
-    }));
+    let unmatched = vetoes.iter().filter(|veto| !veto.matched());
+    warnings.extend(unmatched.map(|veto| Warning::UnusedVeto { step: veto.step }));
+    warnings.extend(of_steps);
     if let Some(payee) = plan.payee {
         let mut paid = vec![false; data.levels.get(payee).map_or(0, |rows| rows.len())];
         lines.iter().for_each(|line| *put(&mut paid, line.payee) = true);
-        notices.extend(rows(paid.len()).filter(|row| !*at(&paid, *row)).map(|row| Notice::NoLine { row }));
+        warnings.extend(rows(paid.len()).filter(|row| !*at(&paid, *row)).map(|row| Warning::NoLine { row }));
     }
-    notices
+    warnings
 }

@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::data::Data;
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
+use super::outcome::Warning;
 use super::state::State;
 use super::vector::Vector;
-use crate::exact::{Fen, Mode, Number, Row, at, defect, put, rows};
+use crate::exact::{Fen, Mode, Number, Row, TOO_LARGE, at, defect, put, rows};
 use crate::plan::{Action, Code, ColumnRef, Detail, Expr, Fault, Faults, Plan, Reach, Refusal, Veto};
-
-/// Money of this many fen (10¹⁵ yuan) or more is too large.
-pub const TOO_LARGE: Fen = 100_000_000_000_000_000;
 
 /// A calculation while its steps run.
 pub struct Run<'a> {
@@ -55,28 +53,6 @@ pub struct CheckRun {
     pub warning: bool,
     /// Where it failed.
     pub failed: Vec<Row>,
-}
-
-/// A warning of a step.
-pub enum Warning {
-    /// All weights are zero and money stays in a fund row.
-    ShareNotAbsorbed {
-        /// The share.
-        step: usize,
-        /// The fund's level.
-        level: usize,
-        /// The fund's row.
-        row: Row,
-    },
-    /// The id decided a grade boundary.
-    TieBrokenById {
-        /// The rank.
-        step: usize,
-        /// Its level.
-        level: usize,
-        /// The rows with equal keys.
-        rows: Vec<Row>,
-    },
 }
 
 /// The veto that prevails at a row: its place among the vetoes, and its portion above zero.

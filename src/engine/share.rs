@@ -7,9 +7,12 @@ use num_integer::Integer;
 
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
-use super::run::{Prevailing, Run, TOO_LARGE, Warning};
+use super::outcome::Warning;
+use super::run::{Prevailing, Run};
 use super::vector::Vector;
-use crate::exact::{Apportionment, Claim, Fen, FloorsExceed, Mode, Number, Row, apportion, at, fits, put, rows};
+use crate::exact::{
+    Apportionment, Claim, Fen, FloorsExceed, Mode, Number, Row, TOO_LARGE, apportion, at, fits, put, rows,
+};
 use crate::plan::{Code, Detail, Expr, Faults, Share};
 
 /// More fen than any fund holds, and far from the ends of the type.

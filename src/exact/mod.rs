@@ -13,7 +13,7 @@ pub use apportion::{Apportionment, Claim, FloorsExceed, Weight, apportion, divid
 pub use date::{Date, DatesReversed};
 pub use decimal::{BadDecimal, Decimal};
 pub use index::{Row, at, defect, place, put, rows};
-pub use money::{Fen, fen_text};
+pub use money::{Fen, TOO_LARGE, fen_text};
 pub use number::{MOST_BITS, NotExact, Number};
 pub use rounding::Mode;
 pub use sum::{average, sum};

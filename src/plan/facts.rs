@@ -2,10 +2,7 @@
 
 use super::document::{FactKind, Value};
 use super::{Code, Detail};
-use crate::exact::{BadDecimal, Date, Decimal, Number};
-
-/// Money of this many yuan or more is too large.
-const MOST_YUAN: i64 = 1_000_000_000_000_000;
+use crate::exact::{BadDecimal, Date, Decimal, Number, TOO_LARGE};
 
 /// The most characters of an id.
 const MOST_ID: usize = 64;
@@ -58,7 +55,7 @@ impl FactKind {
                     return Err(refused(Code::TooManyPlaces, text, "≤ 2"));
                 }
                 let yuan = in_range(decimal.number(), text, min.as_ref(), max.as_ref())?;
-                if yuan.magnitude() >= Number::from(MOST_YUAN) {
+                if yuan.magnitude() >= Number::ratio(TOO_LARGE, 100) {
                     return Err(refused(Code::MoneyTooLarge, text, "< 10¹⁵"));
                 }
                 Ok(Value::Number(yuan))

@@ -1,6 +1,6 @@
 //! What faults say, in Chinese and English. The words of the codes are one table, in `codes.rs`.
 
-use super::codes::{Row, TABLE};
+use super::codes::words;
 use super::diagnostic::{Code, Detail, Fault};
 
 /// A language of messages.
@@ -60,25 +60,21 @@ impl Code {
         Code::NegativeTotal, Code::NotBalanced, Code::ExampleFailed,
     ];
 
-    fn row(self) -> Option<&'static Row> {
-        TABLE.iter().find(|row| row.code == self)
-    }
-
     /// The stable word, such as `fund_overdrawn`.
     pub fn word(self) -> &'static str {
-        self.row().map_or("", |row| row.word)
+        words(self).word
     }
 
     /// The code of a word.
     pub fn parse(word: &str) -> Option<Code> {
-        TABLE.iter().find(|row| row.word == word).map(|row| row.code)
+        Code::ALL.into_iter().find(|code| code.word() == word)
     }
 
     fn words(self, language: Language) -> (&'static str, &'static str) {
-        self.row().map_or(("", ""), |row| match language {
-            Language::Chinese => row.zh,
-            Language::English => row.en,
-        })
+        match language {
+            Language::Chinese => words(self).zh,
+            Language::English => words(self).en,
+        }
     }
 
     /// What it means: one sentence without its full stop.

@@ -21,24 +21,33 @@ struct Template {
     data: &'static str,
 }
 
-/// The template in the folder `plans/$id`.
-macro_rules! template {
-    ($id:literal) => {
-        Template {
-            id: $id,
-            plan: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/plans/", $id, "/plan.json")),
-            data: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/plans/", $id, "/data.json")),
-        }
-    };
-}
-
 /// All templates, in the order in which they are listed.
 static TEMPLATES: [Template; 5] = [
-    template!("xincheng"),
-    template!("seven-allowances"),
-    template!("principal-ranks"),
-    template!("star-teachers"),
-    template!("groups-and-shared-staff"),
+    Template {
+        id: "xincheng",
+        plan: include_str!("../../plans/xincheng/plan.json"),
+        data: include_str!("../../plans/xincheng/data.json"),
+    },
+    Template {
+        id: "seven-allowances",
+        plan: include_str!("../../plans/seven-allowances/plan.json"),
+        data: include_str!("../../plans/seven-allowances/data.json"),
+    },
+    Template {
+        id: "principal-ranks",
+        plan: include_str!("../../plans/principal-ranks/plan.json"),
+        data: include_str!("../../plans/principal-ranks/data.json"),
+    },
+    Template {
+        id: "star-teachers",
+        plan: include_str!("../../plans/star-teachers/plan.json"),
+        data: include_str!("../../plans/star-teachers/data.json"),
+    },
+    Template {
+        id: "groups-and-shared-staff",
+        plan: include_str!("../../plans/groups-and-shared-staff/plan.json"),
+        data: include_str!("../../plans/groups-and-shared-staff/data.json"),
+    },
 ];
 
 /// 现成办法的列表。The list of templates.

@@ -10,66 +10,54 @@ use crate::plan::ColumnKind;
 use crate::plan::diagnostic::Code;
 use crate::plan::document::{KeyType, Table, TableKind};
 
-const NAMES: [&str; 32] = [
-    "if",
-    "ifs",
-    "and",
-    "or",
-    "not",
-    "in",
-    "min",
-    "max",
-    "abs",
-    "round",
-    "roundup",
-    "rounddown",
-    "roundeven",
-    "mround",
-    "int",
-    "lookup",
-    "marginal",
-    "isblank",
-    "coalesce",
-    "year",
-    "month",
-    "day",
-    "date",
-    "days_between",
-    "months_between",
-    "years_between",
-    "sum",
-    "avg",
-    "largest",
-    "smallest",
-    "count",
-    "left",
-];
+const ANY: usize = usize::MAX;
 
-/// How many arguments a function takes: at least, at most.
-fn arity(name: &str) -> Option<(usize, usize)> {
-    const ANY: usize = usize::MAX;
-    Some(match name {
-        "if" => (3, 3),
-        "ifs" => (3, ANY),
-        "and" | "or" | "min" | "max" => (1, ANY),
-        "in" | "lookup" | "marginal" => (2, ANY),
-        "not" | "abs" | "int" | "isblank" | "year" | "month" | "day" | "date" | "left" => (1, 1),
-        "round" | "roundup" | "rounddown" | "roundeven" | "mround" | "coalesce" => (2, 2),
-        "days_between" | "months_between" | "years_between" => (2, 2),
-        "sum" | "avg" | "largest" | "smallest" | "count" => (1, 2),
-        _ => return None,
-    })
-}
+/// Each function with how many arguments it takes: at least, at most.
+const FUNCTIONS: [(&str, usize, usize); 32] = [
+    ("if", 3, 3),
+    ("ifs", 3, ANY),
+    ("and", 1, ANY),
+    ("or", 1, ANY),
+    ("not", 1, 1),
+    ("in", 2, ANY),
+    ("min", 1, ANY),
+    ("max", 1, ANY),
+    ("abs", 1, 1),
+    ("round", 2, 2),
+    ("roundup", 2, 2),
+    ("rounddown", 2, 2),
+    ("roundeven", 2, 2),
+    ("mround", 2, 2),
+    ("int", 1, 1),
+    ("lookup", 2, ANY),
+    ("marginal", 2, ANY),
+    ("isblank", 1, 1),
+    ("coalesce", 2, 2),
+    ("year", 1, 1),
+    ("month", 1, 1),
+    ("day", 1, 1),
+    ("date", 1, 1),
+    ("days_between", 2, 2),
+    ("months_between", 2, 2),
+    ("years_between", 2, 2),
+    ("sum", 1, 2),
+    ("avg", 1, 2),
+    ("largest", 1, 2),
+    ("smallest", 1, 2),
+    ("count", 1, 2),
+    ("left", 1, 1),
+];
 
 impl<'b> Typer<'_, 'b> {
     pub(super) fn call(&mut self, pos: usize, name: &str, arguments: &[Ast]) -> Typed {
         let lower = name.to_ascii_lowercase();
-        let Some((least, most)) = arity(&lower) else {
-            return Err(FormulaError::new(Code::UnknownFunction, pos).got(name).near(&lower, NAMES));
+        let Some((_, least, most)) = FUNCTIONS.iter().find(|(known, _, _)| *known == lower) else {
+            let names = FUNCTIONS.iter().map(|(known, _, _)| *known);
+            return Err(FormulaError::new(Code::UnknownFunction, pos).got(name).near(&lower, names));
         };
         let count = arguments.len();
         // `ifs` takes pairs and the value otherwise.
-        if count < least || count > most || (lower == "ifs" && count.is_multiple_of(2)) {
+        if count < *least || count > *most || (lower == "ifs" && count.is_multiple_of(2)) {
             return Err(bad_arguments(pos).got(format!("{name}: {count}")));
         }
         let (kind, value_type) = match lower.as_str() {
@@ -113,12 +101,13 @@ impl<'b> Typer<'_, 'b> {
             "days_between" => (self.between(Span::Days, first, second)?, Type::Number),
             "months_between" => (self.between(Span::Months, first, second)?, Type::Number),
             "years_between" => (self.between(Span::Years, first, second)?, Type::Number),
-            _ => {
+            "coalesce" => {
                 let (value, one) = self.any(first)?;
                 let (otherwise, other) = self.any(second)?;
                 let united = unite(second.pos, one, other)?;
                 (ExprKind::Coalesce(Box::new(value), Box::new(otherwise)), united)
             }
+            _ => return Err(FormulaError::new(Code::UnknownFunction, pos).got(name)),
         };
         Ok((Expr { pos, kind }, value_type))
     }
