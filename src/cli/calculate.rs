@@ -15,7 +15,7 @@ use crate::plan::{Plan, Refusal};
 use crate::sheet;
 use crate::wire::calculation::plan_text;
 use crate::wire::result::Report;
-use crate::wire::{canonical, data, refusal};
+use crate::wire::{self, canonical, refusal};
 
 /// Work of more than this shows a progress bar.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -50,7 +50,7 @@ impl Calculate {
             Ok(plan) => plan,
             Err(refusal) => return self.refuse(&refusal),
         };
-        let data = match self.data(&plan.plan)? {
+        let data = match data(&plan.plan, &self.data)? {
             Ok(data) => data,
             Err(refusal) => return self.refuse(&refusal),
         };
@@ -87,14 +87,6 @@ impl Calculate {
         Ok(Done::Well)
     }
 
-    fn data(&self, plan: &Plan) -> Result<Result<Data, Refusal>, WrongUse> {
-        if sheet::is_folder(&self.data) {
-            let read = sheet::read_folder(plan, &self.data);
-            return read.map_err(|error| WrongUse(format!("{}: {error}", self.data.display())));
-        }
-        Ok(data::read_data(plan, &read(&self.data)?))
-    }
-
     fn refuse(&self, refusal: &Refusal) -> Ended {
         let text = canonical::text(&refusal::refusal(refusal, self.lang.into()));
         let mut stdout = io::stdout().lock();
@@ -105,6 +97,15 @@ impl Calculate {
         }
         Ok(Done::Refused)
     }
+}
+
+/// Data from a JSON file or a folder.
+pub(super) fn data(plan: &Plan, path: &PathBuf) -> Result<Result<Data, Refusal>, WrongUse> {
+    if sheet::is_folder(path) {
+        let read = sheet::read_folder(plan, path);
+        return read.map_err(|error| WrongUse(format!("{}: {error}", path.display())));
+    }
+    Ok(wire::data::read_data(plan, &read(path)?))
 }
 
 /// Indents JSON. Values are texts, flags and small counts, so nothing is lost on the way.

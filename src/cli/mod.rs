@@ -4,6 +4,7 @@
 
 mod calculate;
 mod check;
+mod explain;
 mod folder;
 mod summary;
 
@@ -29,6 +30,8 @@ enum Command {
     Calculate(calculate::Calculate),
     /// Check a plan and run its examples
     Check(check::Check),
+    /// Say why a value is what it is: the statement of a payee, or one step of a row
+    Explain(explain::Explain),
     /// Serve HTTP (the default)
     Serve(Serve),
     /// Print the OpenAPI document
@@ -119,6 +122,7 @@ pub fn run() -> ExitCode {
     let ended = match command {
         Some(Command::Calculate(calculate)) => calculate.run(),
         Some(Command::Check(check)) => check.run(),
+        Some(Command::Explain(explain)) => explain.run(),
         Some(Command::Serve(serve)) => serve.run(),
         Some(Command::Openapi(openapi)) => openapi.run(),
         None => Ok(Done::Well),

@@ -5,6 +5,7 @@
 mod aggregate;
 mod data;
 mod evaluate;
+pub mod explain;
 mod formula;
 mod frame;
 mod funds;

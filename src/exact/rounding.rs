@@ -18,6 +18,16 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The word of the language.
+    pub fn word(self) -> &'static str {
+        match self {
+            Mode::HalfUp => "half_up",
+            Mode::HalfEven => "half_even",
+            Mode::Up => "up",
+            Mode::Down => "down",
+        }
+    }
+
     /// Whether a magnitude between two multiples goes to the upper one. `half` compares the part above the lower
     /// multiple with one half of the unit.
     fn goes_up(self, half: std::cmp::Ordering, lower_is_odd: bool) -> bool {

@@ -4,6 +4,7 @@ pub mod calculation;
 pub mod canonical;
 pub mod data;
 pub mod examples;
+pub mod explanation;
 pub mod json;
 pub mod refusal;
 pub mod result;

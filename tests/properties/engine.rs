@@ -1,6 +1,7 @@
 //! The program under test: two texts in, its result or refusal out.
 
 use fenpei::engine::calculate;
+use fenpei::engine::explain::{Explainer, Limits};
 use fenpei::plan::{Language, Refusal};
 use fenpei::wire::calculation::plan_text;
 use fenpei::wire::canonical;
@@ -30,6 +31,22 @@ pub fn bytes(plan: &str, data: &str, exact: bool) -> Vec<u8> {
         }
         Err(faults) => refused(faults),
     }
+}
+
+/// The first value of an accepted plan that the second evaluator does not come to.
+pub fn unexplained(plan: &str, data: &str) -> Option<String> {
+    let plan = plan_text(plan.as_bytes()).ok()?.plan;
+    let data = read_data(&plan, data.as_bytes()).ok()?;
+    let outcome = calculate(&plan, &data).ok()?;
+    let explainer = Explainer::new(&outcome);
+    for (number, step) in plan.steps.iter().enumerate() {
+        for row in 0..u32::try_from(data.levels[step.level].len()).expect("few rows") {
+            if let Err(error) = explainer.step(number, row, Limits { depth: 0, nodes: 100_000 }) {
+                return Some(format!("step {number}, row {row}: {error:?}"));
+            }
+        }
+    }
+    None
 }
 
 pub fn json(plan: &str, data: &str, exact: bool) -> Json {

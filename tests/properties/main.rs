@@ -46,4 +46,12 @@ proptest! {
         let (found, expected) = (engine::outcome(&plan, &data), model::solve(&case));
         prop_assert!(found == expected, "\n found {found:?}\n model {expected:?}");
     }
+
+    /// The evaluator that explains comes to every value, row by row.
+    #[test]
+    fn every_value_is_explained(case in generate::cases()) {
+        let (plan, data) = texts(&case);
+        let unexplained = engine::unexplained(&plan, &data);
+        prop_assert!(unexplained.is_none(), "{}\n{plan}\n{data}", unexplained.unwrap_or_default());
+    }
 }

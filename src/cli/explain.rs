@@ -1,0 +1,120 @@
+//! `fenpei explain PLAN.json DATA LEVEL ROW [STEP]`.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Done, Ended, Lang, WrongUse, calculate, read};
+use crate::engine::calculate;
+use crate::engine::explain::{Explainer, Limits, Node, Unexplained};
+use crate::exact::{Row, rows};
+use crate::plan::{Language, Plan, Refusal, nearest};
+use crate::wire::calculation::plan_text;
+use crate::wire::explanation::Teller;
+use crate::wire::{canonical, refusal};
+
+#[derive(Args)]
+pub(super) struct Explain {
+    /// The plan document
+    plan: PathBuf,
+    /// The data: a JSON file, or a folder with one <level>.csv per level
+    data: PathBuf,
+    /// The name of a level
+    level: String,
+    /// The id of a row of it
+    row: String,
+    /// The name of a step of it; without one the statement of a payee, or all steps of any other row
+    step: Option<String>,
+    /// The language of the sentences
+    #[arg(long, value_enum, default_value = "zh")]
+    lang: Lang,
+    /// Print the explanation as JSON
+    #[arg(long)]
+    json: bool,
+    /// How many columns deep others are followed
+    #[arg(long, value_name = "N", default_value_t = Limits::default().depth)]
+    depth: usize,
+    /// The most nodes
+    #[arg(long, value_name = "N", default_value_t = Limits::default().nodes)]
+    nodes: usize,
+}
+
+impl Explain {
+    pub(super) fn run(&self) -> Ended {
+        let text = read(&self.plan)?;
+        let plan = match plan_text(&text) {
+            Ok(plan) => plan.plan,
+            Err(refusal) => return self.refuse(&refusal),
+        };
+        let (level, step) = self.named(&plan)?;
+        let data = match calculate::data(&plan, &self.data)? {
+            Ok(data) => data,
+            Err(refusal) => return self.refuse(&refusal),
+        };
+        let ids = data.levels.get(level).map_or(&[][..], |rows| &rows.ids);
+        let row = ids.iter().zip(rows(ids.len())).find(|(id, _)| **id == self.row).map(|(_, row)| row);
+        let row = row.ok_or_else(|| unknown(&self.row, ids.iter().map(String::as_str)))?;
+        let outcome = match calculate(&plan, &data) {
+            Ok(outcome) => outcome,
+            Err(refusal) => return self.refuse(&refusal),
+        };
+        let node = self.node(&Explainer::new(&outcome), level, row, step);
+        let node = node.map_err(|error| WrongUse(format!("no explanation: {error:?}")))?;
+        let teller = Teller::new(&outcome, self.lang.into());
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        if self.json {
+            writeln!(stdout, "{}", canonical::text(&teller.json(&node)))?;
+        } else {
+            stdout.write_all(teller.page(&node).as_bytes())?;
+        }
+        stdout.flush()?;
+        Ok(Done::Well)
+    }
+
+    fn node(
+        &self,
+        explainer: &Explainer<'_, '_>,
+        level: usize,
+        row: Row,
+        step: Option<usize>,
+    ) -> Result<Node, Unexplained> {
+        let limits = Limits { depth: self.depth, nodes: self.nodes };
+        if let Some(step) = step {
+            return explainer.step(step, row, limits);
+        }
+        if explainer.outcome().plan.payee == Some(level)
+            && let Some(statement) = explainer.statement(row, limits)?
+        {
+            return Ok(statement);
+        }
+        explainer.row(level, row, limits)
+    }
+
+    /// The level and the step that the call names.
+    fn named(&self, plan: &Plan) -> Result<(usize, Option<usize>), WrongUse> {
+        let names = plan.levels.iter().map(|level| level.name.as_str());
+        let level = plan.level_named(&self.level).ok_or_else(|| unknown(&self.level, names))?;
+        let Some(step) = &self.step else { return Ok((level, None)) };
+        let steps =
+            plan.steps.iter().zip(&plan.document.steps).enumerate().filter(|(_, (known, _))| known.level == level);
+        let steps: Vec<(usize, &str)> = steps.map(|(at, (_, step))| (at, step.heading.name.as_str())).collect();
+        let found = steps.iter().find(|(_, name)| name == step).map(|(at, _)| *at);
+        let found = found.ok_or_else(|| unknown(step, steps.iter().map(|(_, name)| *name)))?;
+        Ok((level, Some(found)))
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Ended {
+        let text = canonical::text(&refusal::refusal(refusal, Language::from(self.lang)));
+        writeln!(io::stdout().lock(), "{text}")?;
+        Ok(Done::Refused)
+    }
+}
+
+/// A level, row or step that is not there, with what was probably meant.
+fn unknown<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> WrongUse {
+    WrongUse(match nearest(name, names) {
+        Some(near) => format!("{name}: not found; did you mean {near}?"),
+        None => format!("{name}: not found"),
+    })
+}

@@ -1,0 +1,193 @@
+//! A share again: who is held by a floor or a cap, and how the others divide the rest by the largest remainder. Written
+//! from the rules (`plan-language.md` §3.2), apart from [`crate::exact::apportion`].
+
+use std::cmp::Ordering;
+
+use super::node::{Bound, Remainder, Scalar, Tie, Unexplained};
+use crate::exact::{Mode, Number, Row};
+
+/// One recipient of a fund row.
+pub(super) struct Recipient {
+    pub(super) row: Row,
+    pub(super) weight: Number,
+    /// In units.
+    pub(super) floor: Number,
+    /// In units; none: no cap.
+    pub(super) cap: Option<Number>,
+    pub(super) ties: Vec<Option<Scalar>>,
+}
+
+impl Recipient {
+    /// The most it gets.
+    fn top(&self) -> Option<&Number> {
+        if self.weight.is_zero() { Some(&self.floor) } else { self.cap.as_ref() }
+    }
+
+    /// What it gets at a number of units per weight.
+    fn at(&self, lambda: &Number) -> Result<Number, Unexplained> {
+        let scaled = self.weight.checked_mul(lambda)?.max(self.floor.clone());
+        Ok(self.top().map_or(scaled.clone(), |top| scaled.min(top.clone())))
+    }
+}
+
+/// A fund row divided.
+pub(super) struct Division {
+    /// By row.
+    pub(super) recipients: Vec<Recipient>,
+    pub(super) units: Number,
+    pub(super) weights: Number,
+    pub(super) all_tops: bool,
+    pub(super) lambda: Option<Number>,
+    pub(super) held: (usize, Number),
+    /// What holds each recipient, what it got in units, how.
+    pub(super) parts: Vec<(Bound, Number, Option<Remainder>)>,
+}
+
+impl Division {
+    pub(super) fn new(units: Number, recipients: Vec<Recipient>) -> Result<Division, Unexplained> {
+        let weights = total(recipients.iter().map(|recipient| &recipient.weight))?;
+        let tops: Option<Vec<&Number>> = recipients.iter().map(Recipient::top).collect();
+        let absorbed = tops.map(|tops| total(tops.into_iter())).transpose()?.is_some_and(|tops| tops <= units);
+        let bounded = recipients.iter().any(|one| one.cap.is_some() || !one.floor.is_zero());
+        let lambda = match absorbed {
+            true => None,
+            false if bounded => Some(level(&units, &recipients)?),
+            false => Some(units.checked_div(&weights)?),
+        };
+        let mut division = Division {
+            units,
+            weights,
+            all_tops: absorbed,
+            lambda: lambda.clone().filter(|_| bounded),
+            held: (0, Number::ZERO),
+            parts: Vec::with_capacity(recipients.len()),
+            recipients,
+        };
+        for recipient in &division.recipients {
+            let bound = bound(recipient, lambda.as_ref())?;
+            let got = match bound {
+                Bound::Free => Number::ZERO,
+                Bound::Floor => recipient.floor.clone(),
+                Bound::Cap => recipient.top().cloned().ok_or(Unexplained::NoValue)?,
+            };
+            if bound != Bound::Free && !(recipient.weight.is_zero() && got.is_zero()) {
+                division.held = (division.held.0 + 1, division.held.1.checked_add(&got)?);
+            }
+            division.parts.push((bound, got, None));
+        }
+        division.divide()?;
+        Ok(division)
+    }
+
+    /// The largest remainder among the free.
+    fn divide(&mut self) -> Result<(), Unexplained> {
+        let free: Vec<usize> =
+            self.parts.iter().enumerate().filter(|(_, (bound, ..))| *bound == Bound::Free).map(|(at, _)| at).collect();
+        let units = self.units.checked_sub(&self.held.1)?;
+        let of = |at: &usize| self.recipients.get(*at).ok_or(Unexplained::NoValue);
+        let weights = total(free.iter().map(of).collect::<Result<Vec<_>, _>>()?.iter().map(|one| &one.weight))?;
+        let mut shares: Vec<(usize, Number, Number, Number)> = Vec::with_capacity(free.len());
+        for place in &free {
+            let exact = units.checked_mul(&of(place)?.weight)?.checked_div(&weights)?;
+            let whole = exact.floor();
+            let rest = exact.checked_sub(&whole)?;
+            shares.push((*place, exact, whole, rest));
+        }
+        let given = total(shares.iter().map(|(_, _, whole, _)| whole))?;
+        let over = units.checked_sub(&given)?.to_i128().and_then(|over| usize::try_from(over).ok());
+        let over = over.ok_or(Unexplained::NoValue)?;
+        shares.sort_by(|a, b| b.3.cmp(&a.3).then_with(|| self.tie(a.0, b.0).0));
+        let neighbours: Vec<(usize, Number)> = shares.iter().map(|share| (share.0, share.3.clone())).collect();
+        let count = shares.len();
+        for (rank, (place, exact, whole, rest)) in shares.into_iter().enumerate() {
+            let extra = rank < over;
+            // Whoever stands next on the other side of the last unit.
+            let other = if extra { Some(over) } else { over.checked_sub(1) };
+            let other = other.and_then(|other| neighbours.get(other)).filter(|(_, other)| *other == rest);
+            let tie = other.map(|(other, _)| self.tie(place, *other).1);
+            let got = if extra { whole.checked_add(&Number::ONE)? } else { whole.clone() };
+            let (units, weights) = (units.clone(), weights.clone());
+            let of = Remainder { units, weights, exact, whole, rest, over, rank: rank + 1, of: count, extra, tie };
+            if let Some(part) = self.parts.get_mut(place) {
+                *part = (Bound::Free, got, Some(of));
+            }
+        }
+        Ok(())
+    }
+
+    /// Which of two equal remainders comes first, and what decides it.
+    fn tie(&self, a: usize, b: usize) -> (Ordering, Tie) {
+        let (Some(one), Some(other)) = (self.recipients.get(a), self.recipients.get(b)) else {
+            return (a.cmp(&b), Tie::Id);
+        };
+        let mut keys = one.ties.iter().zip(&other.ties).enumerate();
+        let decided = keys.find_map(|(key, (one, other))| {
+            Some(other.cmp(one)).filter(|order| order.is_ne()).map(|order| (order, Tie::By(key)))
+        });
+        decided.unwrap_or((one.row.cmp(&other.row), Tie::Id))
+    }
+}
+
+/// What holds a recipient at λ; without one everybody has its top.
+fn bound(recipient: &Recipient, lambda: Option<&Number>) -> Result<Bound, Unexplained> {
+    let Some(lambda) = lambda else {
+        return Ok(if recipient.weight.is_zero() { Bound::Floor } else { Bound::Cap });
+    };
+    let scaled = recipient.weight.checked_mul(lambda)?;
+    if recipient.weight.is_zero() || scaled <= recipient.floor && !(recipient.floor.is_zero() && lambda.is_zero()) {
+        return Ok(Bound::Floor);
+    }
+    Ok(match recipient.cap.as_ref().is_some_and(|cap| scaled >= *cap) {
+        true => Bound::Cap,
+        false => Bound::Free,
+    })
+}
+
+/// λ: Σ of what each gets is the amount. The sum is linear between the points at which one leaves its floor or meets
+/// its cap, so the piece is found by halving.
+fn level(units: &Number, recipients: &[Recipient]) -> Result<Number, Unexplained> {
+    let weighty: Vec<&Recipient> = recipients.iter().filter(|one| !one.weight.is_zero()).collect();
+    let mut turns: Vec<Number> = Vec::new();
+    for one in &weighty {
+        turns.push(one.floor.checked_div(&one.weight)?);
+        if let Some(cap) = &one.cap {
+            turns.push(cap.checked_div(&one.weight)?);
+        }
+    }
+    turns.sort();
+    turns.dedup();
+    let sum = |lambda: &Number| -> Result<Number, Unexplained> {
+        let got = recipients.iter().map(|one| one.at(lambda)).collect::<Result<Vec<Number>, _>>()?;
+        total(got.iter())
+    };
+    let (mut low, mut high) = (0, turns.len());
+    while high - low > 1 {
+        let middle = (low + high) / 2;
+        match sum(turns.get(middle).ok_or(Unexplained::NoValue)?)? <= *units {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    let start = turns.get(low).ok_or(Unexplained::NoValue)?;
+    let mut rising = Vec::new();
+    for one in &weighty {
+        let scaled = one.weight.checked_mul(start)?;
+        if scaled >= one.floor && one.cap.as_ref().is_none_or(|cap| scaled < *cap) {
+            rising.push(&one.weight);
+        }
+    }
+    let slope = total(rising.into_iter())?;
+    if slope.is_zero() {
+        return Ok(start.clone());
+    }
+    Ok(start.checked_add(&units.checked_sub(&sum(start)?)?.checked_div(&slope)?)?)
+}
+
+fn total<'n>(numbers: impl Iterator<Item = &'n Number>) -> Result<Number, Unexplained> {
+    Ok(crate::exact::sum(&numbers.cloned().collect::<Vec<Number>>())?)
+}
+
+/// Yuan in units of so many fen.
+pub(super) fn in_units(yuan: &Number, unit: i64, mode: Mode) -> Result<Number, Unexplained> {
+    Ok(yuan.times_whole(&Number::ratio(100, i128::from(unit)), mode))
+}
