@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use crate::engine::{Outcome, Warning};
-use crate::exact::{Fen, Row, at, fen_text, place, rows};
+use crate::exact::{Fen, Row, at, fen_text, rows};
 use crate::plan::{Language, WARNINGS};
 use crate::wire::result::{Report, warning_word};
 
@@ -61,7 +61,7 @@ fn column_label(outcome: &Outcome<'_>, level: usize, column: usize) -> String {
 
 fn named(outcome: &Outcome<'_>, level: usize, row: Row) -> String {
     let Some(data) = outcome.data.levels.get(level) else { return String::new() };
-    let id = data.ids.get(place(row)).map_or("", String::as_str);
+    let id = outcome.data.id(level, row);
     match at(&data.names, row) {
         Some(name) => format!("{id} {name}"),
         None => id.to_owned(),

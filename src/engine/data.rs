@@ -40,6 +40,13 @@ pub enum FactColumn {
     Texts(Vec<Option<String>>),
 }
 
+impl Data {
+    /// The id of a row.
+    pub fn id(&self, level: usize, row: Row) -> &str {
+        self.levels.get(level).map_or("", |rows| at(&rows.ids, row).as_str())
+    }
+}
+
 impl Rows {
     /// How many rows.
     pub fn len(&self) -> usize {
@@ -281,14 +288,10 @@ impl LevelBuilder {
     }
 }
 
-fn level_name(plan: &Plan, level: usize) -> &str {
-    plan.levels.get(level).map_or("", |level| &level.name)
-}
-
 fn duplicates(plan: &Plan, number: usize, level: &LevelBuilder, faults: &mut Faults) {
     for (one, other) in level.ids.iter().zip(level.ids.iter().skip(1)) {
         if one.cmp(other) == Ordering::Equal {
-            faults.add(Fault::data(Code::DuplicateId, Some(level_name(plan, number)), Some(one), None));
+            faults.add(Fault::data(Code::DuplicateId, Some(plan.level_name(number)), Some(one), None));
         }
     }
 }
@@ -311,7 +314,7 @@ fn parents(
             _ => None,
         };
         if row.is_none() {
-            let fault = Fault::data(Code::UnknownParent, Some(level_name(plan, number)), Some(id), None);
+            let fault = Fault::data(Code::UnknownParent, Some(plan.level_name(number)), Some(id), None);
             faults.add(match parent {
                 Some(parent) => fault.got(parent),
                 None => fault,
@@ -346,7 +349,7 @@ fn references(
         for (id, target) in level.ids.iter().zip(targets) {
             let row = target.as_deref().and_then(|target| known?.get(target).copied());
             if let Some(target) = target.as_deref().filter(|_| row.is_none()) {
-                let fault = Fault::data(Code::UnknownRow, Some(level_name(plan, number)), Some(id), name);
+                let fault = Fault::data(Code::UnknownRow, Some(plan.level_name(number)), Some(id), name);
                 faults.add(fault.got(target));
             }
             found.push(row);
@@ -371,7 +374,7 @@ fn other_roots(plan: &Plan, data: &Data) -> Faults {
             for row in rows(level.len()).filter(|row| !vector.is_blank(*row)) {
                 if at(own, row) != at(other, *at(vector.codes(), row)) {
                     let (id, name) = (at(&level.ids, row), fact.heading.name.as_str());
-                    faults.add(Fault::data(Code::OtherRoot, Some(level_name(plan, number)), Some(id), Some(name)));
+                    faults.add(Fault::data(Code::OtherRoot, Some(plan.level_name(number)), Some(id), Some(name)));
                 }
             }
         }

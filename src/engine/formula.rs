@@ -1,14 +1,14 @@
 //! Formula steps (`plan-language.md` §3.1).
 
+use super::calculation::Calculation;
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
-use super::run::Run;
 use super::vector::{Values, Vector};
 use crate::exact::{Fen, Number, Row, TOO_LARGE, at, rows};
 use crate::plan::document::{FormulaKind, Rounding};
 use crate::plan::{Code, Detail, Faults, Formula};
 
-impl Run<'_> {
+impl Calculation<'_> {
     /// Computes the column of a formula step.
     pub fn formula(&mut self, number: usize, own: (usize, usize), step: &Formula, faults: &mut Faults) {
         let (level, column) = own;

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::calculation::{Calculation, CheckOutcome, VetoOutcome};
 use super::data::Data;
 use super::funds::Funds;
-use super::run::{CheckRun, Run, VetoRun};
 use super::tables::Lookup;
 use super::vector::Vector;
 use crate::exact::{Fen, Row, at, fen_text, put, rows};
@@ -27,9 +27,9 @@ pub struct Outcome<'a> {
     /// The balance of the whole.
     pub balance: Balance,
     /// The checks in their order.
-    pub checks: Vec<CheckRun>,
+    pub checks: Vec<CheckOutcome>,
     /// The vetoes in their order.
-    pub vetoes: Vec<VetoRun>,
+    pub vetoes: Vec<VetoOutcome>,
     /// The warnings.
     pub warnings: Vec<Warning>,
 }
@@ -134,7 +134,7 @@ pub fn calculate<'a>(plan: &'a Plan, data: &'a Data) -> Result<Outcome<'a>, Refu
 /// # Errors
 /// As [`calculate`].
 pub fn calculate_watched<'a>(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(usize)) -> Result<Outcome<'a>, Refusal> {
-    let Run { state, vetoes, checks, warnings } = Run::all(plan, data, progress)?;
+    let Calculation { state, vetoes, checks, warnings } = Calculation::all(plan, data, progress)?;
     let payments = payments(plan, data, &state);
     let (lines, totals) = statements(plan, data, payments);
     let (columns, funds, tables) = state.into_columns();
@@ -239,7 +239,7 @@ fn balance(plan: &Plan, columns: &[Vec<Cow<'_, Vector>>], funds: &Funds, totals:
 fn all_warnings(
     plan: &Plan,
     data: &Data,
-    vetoes: &[VetoRun],
+    vetoes: &[VetoOutcome],
     of_steps: Vec<Warning>,
     tables: &[Lookup],
     lines: &[Line],

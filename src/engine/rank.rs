@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use rustc_hash::FxHashMap;
 
 use super::aggregate::refine;
+use super::calculation::Calculation;
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
 use super::outcome::Warning;
-use super::run::Run;
 use super::vector::{Values, Vector};
 use crate::exact::{Mode, Number, Row, at, defect, put, rows};
 use crate::plan::document::{Quota, Ties};
@@ -25,7 +25,7 @@ struct Ranked {
 /// A run of positions of equal scores within a sorted group: from, to (not included).
 type Block = (usize, usize);
 
-impl Run<'_> {
+impl Calculation<'_> {
     /// Computes the column of a rank step.
     pub fn rank(&mut self, number: usize, own: (usize, usize), step: &Rank, faults: &mut Faults) {
         let (level, column) = own;
@@ -128,7 +128,7 @@ impl Run<'_> {
 
     fn refuse_tie(&self, number: usize, level: usize, ranked: &Ranked, block: &[Row], faults: &mut Faults) {
         let row = |member: &Row| *at(&ranked.rows, *member);
-        let ids: Vec<String> = block.iter().map(|member| self.state.id(level, row(member)).to_owned()).collect();
+        let ids: Vec<String> = block.iter().map(|member| self.state.data.id(level, row(member)).to_owned()).collect();
         for member in block {
             let fault = self.fault(Code::TieRefused, level, row(member), number);
             faults.add(fault.with(Detail::Tied(ids.clone())));

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 
+use super::calculation::{Calculation, Prevailing};
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
 use super::outcome::Warning;
-use super::run::{Prevailing, Run};
 use super::vector::Vector;
 use crate::exact::{
     Apportionment, Claim, Fen, FloorsExceed, Mode, Number, Row, TOO_LARGE, apportion, at, fits, put, rows,
@@ -32,7 +32,7 @@ struct Recipients {
     prevailing: Prevailing,
 }
 
-impl Run<'_> {
+impl Calculation<'_> {
     /// Computes the column of a share step.
     pub fn share(&mut self, number: usize, own: (usize, usize), step: &Share, faults: &mut Faults) {
         let (level, column) = own;

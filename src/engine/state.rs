@@ -84,14 +84,4 @@ impl<'a> State<'a> {
         let Some(distance) = distance else { defect("a level that is not above") };
         self.data.levels.get(level).and_then(|rows| rows.ancestors.get(distance)).map_or(&[], Vec::as_slice)
     }
-
-    /// The id of a row.
-    pub fn id(&self, level: usize, row: Row) -> &str {
-        self.data.levels.get(level).and_then(|rows| rows.ids.get(crate::exact::place(row))).map_or("", String::as_str)
-    }
-
-    /// The name of a level.
-    pub fn level_name(&self, level: usize) -> &str {
-        self.plan.levels.get(level).map_or("", |level| level.name.as_str())
-    }
 }

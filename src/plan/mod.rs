@@ -303,6 +303,16 @@ impl Plan {
         self.levels.iter().position(|level| level.name == name)
     }
 
+    /// The name of a level.
+    pub fn level_name(&self, level: usize) -> &str {
+        self.levels.get(level).map_or("", |level| &level.name)
+    }
+
+    /// The name of a step.
+    pub fn step_name(&self, step: usize) -> &str {
+        self.document.steps.get(step).map_or("", |step| &step.heading.name)
+    }
+
     /// The column a reference names.
     pub fn column(&self, level: usize, column: usize) -> Option<&Column> {
         self.levels.get(level)?.columns.get(column)

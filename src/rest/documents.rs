@@ -10,7 +10,7 @@ use super::asked::{Asked, language};
 use super::contract;
 use super::problem::{Kind, Problem};
 use crate::wire::canonical;
-use crate::wire::refusal::{object, text};
+use crate::wire::json::{object, text};
 use crate::wire::result::ENGINE;
 use crate::wire::schema::open_word;
 

@@ -8,8 +8,9 @@ use actix_web::web::Bytes;
 use super::problem::{Kind, Problem};
 use crate::plan::{Code, Detail, Fault, Language, MOST_BYTES, Place, Refusal};
 use crate::wire::calculation::{ReadPlan, plan_json};
+use crate::wire::json::text;
 use crate::wire::json::{self, Json};
-use crate::wire::refusal::{error, text};
+use crate::wire::refusal::error;
 
 /// The key of the plan in a body.
 const PLAN: &str = "plan";
@@ -30,10 +31,7 @@ fn body_problem(faults: Vec<(String, Fault)>, language: Language) -> Problem {
 
 /// Reads a body that has exactly these keys.
 pub(super) fn read_body<'b>(body: &'b Bytes, keys: &[&str], language: Language) -> Result<Json<'b>, Problem> {
-    let json = json::read(body).map_err(|stop| {
-        let reason = format!("line {}, column {}: {}", stop.line, stop.column, stop.reason);
-        unread(stop.code, &reason, language)
-    })?;
+    let json = json::read(body).map_err(|stop| unread(stop.code, &stop.to_string(), language))?;
     let fault = |code| Fault::data(code, None, None, None);
     let mut faults = Vec::new();
     match json.entries() {

@@ -12,7 +12,7 @@ use crate::plan::{LISTED, Language, Plan, Refusal, WARNINGS};
 use crate::wire::canonical;
 use crate::wire::examples as plan_examples;
 use crate::wire::json::Json;
-use crate::wire::refusal::{number, object, text};
+use crate::wire::json::{number, object, text};
 use crate::wire::schema::{self, CheckWarning, FaultReport};
 
 /// 一次检查的请求。A request to check a plan.

@@ -11,7 +11,7 @@ use super::examples;
 use super::problem::{Kind, Problem};
 use crate::wire::canonical;
 use crate::wire::json::{self, Json};
-use crate::wire::refusal::{object, text};
+use crate::wire::json::{object, text};
 use crate::wire::schema::{Plan, PlanData};
 
 /// A ready plan: the texts of its files.

@@ -12,7 +12,7 @@ use super::asked::tag;
 use crate::plan::Language;
 use crate::wire::canonical;
 use crate::wire::json::Json;
-use crate::wire::refusal::{number, object, text};
+use crate::wire::json::{number, object, text};
 use crate::wire::schema::{FaultReport, open_word};
 
 /// The media type of problem documents.

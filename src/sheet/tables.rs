@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::engine::{Outcome, Vector};
-use crate::exact::{Row, at, fen_text, place, rows};
+use crate::exact::{Row, at, fen_text, rows};
 use crate::plan::ColumnKind;
 
 /// How a value is shown; none where it is blank.
@@ -25,10 +25,6 @@ pub fn write_tables(outcome: &Outcome<'_>, shown: Shown<'_>, folder: &Path) -> i
 
 fn table(folder: &Path, name: &str) -> io::Result<csv::Writer<File>> {
     Ok(csv::Writer::from_path(folder.join(format!("{name}.csv")))?)
-}
-
-fn id<'o>(outcome: &'o Outcome<'_>, level: usize, row: Row) -> &'o str {
-    outcome.data.levels.get(level).and_then(|rows| rows.ids.get(place(row))).map_or("", String::as_str)
 }
 
 fn write_level(outcome: &Outcome<'_>, shown: Shown<'_>, level: usize, folder: &Path) -> io::Result<()> {
@@ -66,9 +62,9 @@ fn write_lines(outcome: &Outcome<'_>, folder: &Path) -> io::Result<()> {
         };
         let (Some(pay), Some(payee)) = (written.action.pay(), outcome.plan.payee) else { continue };
         out.write_record([
-            id(outcome, payee, line.payee),
+            outcome.data.id(payee, line.payee),
             &format!("{}.{}", written.level, written.heading.name),
-            id(outcome, step.level, line.row),
+            outcome.data.id(step.level, line.row),
             &pay.item,
             pay.category.as_deref().unwrap_or(""),
             pay.payroll_code.as_deref().unwrap_or(""),
@@ -85,7 +81,7 @@ fn write_funds(outcome: &Outcome<'_>, folder: &Path) -> io::Result<()> {
     for book in &outcome.funds.books {
         let fund = outcome.plan.column_name(book.fund.level, book.fund.column);
         for row in rows(book.value.len()) {
-            let own = id(outcome, book.fund.level, row);
+            let own = outcome.data.id(book.fund.level, row);
             let mut entry = |entry: &str, of: &str, amount: crate::exact::Fen| {
                 out.write_record([fund.as_str(), own, entry, of, &fen_text(amount)])
             };

@@ -11,10 +11,7 @@ use crate::plan::{Code, Detail, Fault, Place, Plan, Refusal};
 /// # Errors
 /// `bad_json` or `duplicate_key` of the text, else all faults of the data.
 pub fn read_data(plan: &Plan, text: &[u8]) -> Result<Data, Refusal> {
-    let json = json::read(text).map_err(|stop| {
-        let reason = format!("line {}, column {}: {}", stop.line, stop.column, stop.reason);
-        Fault::at(stop.code, Place::DataText).with(Detail::Reader(reason))
-    })?;
+    let json = json::read(text).map_err(|stop| stop.fault(Place::DataText))?;
     data(plan, &json)
 }
 

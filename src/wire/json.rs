@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use jiter::{Jiter, JiterError, Peek};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::exact::Decimal;
-use crate::plan::{Code, Written};
+use crate::plan::{Code, Detail, Fault, Place, Written};
 
 /// The deepest nesting of lists and objects that is read: it bounds the reader's own recursion.
 pub const DEEPEST: usize = 128;
@@ -118,6 +119,21 @@ impl<'a> Json<'a> {
     }
 }
 
+/// A text as JSON.
+pub fn text(text: &str) -> Json<'static> {
+    Json::Text(Cow::Owned(text.to_owned()))
+}
+
+/// A whole number as JSON.
+pub fn number(number: usize) -> Json<'static> {
+    Json::Number(Cow::Owned(number.to_string()))
+}
+
+/// An object with its keys in this order.
+pub fn object<'a>(entries: impl IntoIterator<Item = (&'static str, Json<'a>)>) -> Json<'a> {
+    Json::Object(entries.into_iter().map(|(key, value)| (Cow::Borrowed(key), value)).collect())
+}
+
 /// Why a text is no JSON of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
@@ -129,6 +145,19 @@ pub struct Unreadable {
     pub line: usize,
     /// The character of the line, from 1.
     pub column: usize,
+}
+
+impl Unreadable {
+    /// The fault of a text that is read for a place.
+    pub fn fault(self, place: Place) -> Fault {
+        Fault::at(self.code, place).with(Detail::Reader(self.to_string()))
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "line {}, column {}: {}", self.line, self.column, self.reason)
+    }
 }
 
 /// Reads a whole text.

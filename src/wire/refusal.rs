@@ -1,8 +1,6 @@
 //! Refusals as JSON: `{"errors": [{"code", "at"?, "pos"?, "level"?, "row"?, "fact"?, "step"?, "message", …}], "total"}`.
 
-use std::borrow::Cow;
-
-use super::json::Json;
+use super::json::{Json, number, object, text};
 use crate::plan::{Detail, Fault, Language, Place, Refusal};
 
 /// A refusal as JSON.
@@ -46,19 +44,4 @@ pub fn error(fault: &Fault, language: Language) -> Json<'static> {
     }
     entries.push(("message", text(&fault.message(language))));
     object(entries)
-}
-
-/// A text as JSON.
-pub fn text(text: &str) -> Json<'static> {
-    Json::Text(Cow::Owned(text.to_owned()))
-}
-
-/// A whole number as JSON.
-pub fn number(number: usize) -> Json<'static> {
-    Json::Number(Cow::Owned(number.to_string()))
-}
-
-/// An object with its keys in this order.
-pub fn object<'a>(entries: impl IntoIterator<Item = (&'static str, Json<'a>)>) -> Json<'a> {
-    Json::Object(entries.into_iter().map(|(key, value)| (Cow::Borrowed(key), value)).collect())
 }

@@ -1,7 +1,7 @@
 //! The facts of each kind of node as JSON.
 
 use super::super::json::Json;
-use super::super::refusal::{number, object, text};
+use super::super::json::{number, object, text};
 use super::Teller;
 use crate::engine::explain::{Aggregated, Bound, Kind, Matched, Node, RankFacts, Remainder, ShareFacts, Tie};
 use crate::exact::{Number, fen_text};
@@ -80,7 +80,7 @@ impl Teller<'_, '_> {
 
     fn aggregate_facts(&self, facts: &Aggregated) -> Json<'static> {
         let mut entries = vec![
-            ("level", text(self.level_name(facts.level))),
+            ("level", text(self.outcome.plan.level_name(facts.level))),
             ("rows", number(facts.rows)),
             ("count", number(facts.count)),
         ];
@@ -94,7 +94,7 @@ impl Teller<'_, '_> {
         let yuan = |units: &Number| units.checked_mul(&unit).map_or_else(|_| Json::Null, |yuan| money(&yuan));
         let mut entries = vec![
             ("fund", text(&self.outcome.plan.column_name(level, column))),
-            ("row", text(self.id(level, row))),
+            ("row", text(self.outcome.data.id(level, row))),
             ("left", text(&fen_text(facts.left))),
             ("amount", yuan(&facts.units)),
             ("unit", money(&unit)),
@@ -119,8 +119,8 @@ impl Teller<'_, '_> {
     fn rank_facts(&self, facts: &RankFacts) -> Json<'static> {
         let (level, row) = facts.per;
         let mut entries = vec![
-            ("per", text(self.level_name(level))),
-            ("row", text(self.id(level, row))),
+            ("per", text(self.outcome.plan.level_name(level))),
+            ("row", text(self.outcome.data.id(level, row))),
             ("ranked", number(facts.ranked)),
             ("size", number(facts.size)),
             ("position", number(facts.position)),

@@ -10,10 +10,10 @@ mod shares;
 pub use capital::capital;
 
 use super::json::Json;
-use super::refusal::{object, text};
+use super::json::{object, text};
 use crate::engine::Outcome;
 use crate::engine::explain::{Kind, Node, Role, Scalar};
-use crate::exact::{Number, Row, at, fen_text, place};
+use crate::exact::{Number, Row, at, fen_text};
 use crate::plan::Language;
 use crate::plan::document::Heading;
 
@@ -45,8 +45,8 @@ impl<'o, 'a> Teller<'o, 'a> {
             entries.extend(heading.clause.as_ref().map(|clause| ("clause", text(clause))));
         }
         if let Some((level, row)) = node.at {
-            entries.push(("level", text(self.level_name(level))));
-            entries.push(("row", text(self.id(level, row))));
+            entries.push(("level", text(self.outcome.plan.level_name(level))));
+            entries.push(("row", text(self.outcome.data.id(level, row))));
             entries.extend(self.row_name(level, row).map(|name| ("row_name", text(name))));
         }
         entries.push(("text", text(&self.sentence(node))));
@@ -127,16 +127,8 @@ impl<'o, 'a> Teller<'o, 'a> {
         label.split(['（', '(']).next().map(str::trim_end).filter(|short| !short.is_empty()).unwrap_or(label)
     }
 
-    fn level_name(&self, level: usize) -> &'o str {
-        self.outcome.plan.levels.get(level).map_or("", |level| level.name.as_str())
-    }
-
     fn level_label(&self, level: usize) -> &'o str {
         self.outcome.plan.document.levels.get(level).map_or("", |level| level.heading.label())
-    }
-
-    fn id(&self, level: usize, row: Row) -> &'o str {
-        self.outcome.data.levels.get(level).and_then(|rows| rows.ids.get(place(row))).map_or("", String::as_str)
     }
 
     fn row_name(&self, level: usize, row: Row) -> Option<&'o str> {
@@ -145,7 +137,7 @@ impl<'o, 'a> Teller<'o, 'a> {
 
     /// A row for people: its name, or its id where it has none.
     fn named(&self, level: usize, row: Row) -> &'o str {
-        self.row_name(level, row).unwrap_or_else(|| self.id(level, row))
+        self.row_name(level, row).unwrap_or_else(|| self.outcome.data.id(level, row))
     }
 
     /// A value as results show it.
@@ -156,7 +148,7 @@ impl<'o, 'a> Teller<'o, 'a> {
             Scalar::Flag(flag) => if *flag { "true" } else { "false" }.to_owned(),
             Scalar::Text(code) => self.outcome.plan.texts.text(*code).to_owned(),
             Scalar::Date(date) => date.to_string(),
-            Scalar::Row(level, row) => self.id(*level, *row).to_owned(),
+            Scalar::Row(level, row) => self.outcome.data.id(*level, *row).to_owned(),
         }
     }
 

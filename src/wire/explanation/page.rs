@@ -74,9 +74,11 @@ impl Teller<'_, '_> {
         {
             let row = *crate::exact::at(rows, row);
             let id = match self.row_name(*above, row) {
-                Some(name) if self.language == Language::Chinese => format!("{name}（{}）", self.id(*above, row)),
-                Some(name) => format!("{name} ({})", self.id(*above, row)),
-                None => self.id(*above, row).to_owned(),
+                Some(name) if self.language == Language::Chinese => {
+                    format!("{name}（{}）", self.outcome.data.id(*above, row))
+                }
+                Some(name) => format!("{name} ({})", self.outcome.data.id(*above, row)),
+                None => self.outcome.data.id(*above, row).to_owned(),
             };
             parts.push(format!("{} {id}", self.level_label(*above)));
         }

@@ -12,9 +12,9 @@ pub use warnings::warning_word;
 
 use super::canonical::{Order, fingerprint, write};
 use super::json::Json;
-use super::refusal::{object, text};
+use super::json::{object, text};
 use crate::engine::{Book, Outcome, Values, Vector};
-use crate::exact::{Fen, Row, at, fen_text, place, rows};
+use crate::exact::{Fen, Row, at, fen_text, rows};
 use crate::plan::{ColumnKind, Plan};
 
 /// The engine's name and version, as results name it.
@@ -101,20 +101,8 @@ impl<'o, 'a> Report<'o, 'a> {
         self.outcome.plan
     }
 
-    fn level_name(&self, level: usize) -> &str {
-        self.plan().levels.get(level).map_or("", |level| &level.name)
-    }
-
-    fn step_name(&self, step: usize) -> &str {
-        self.plan().document.steps.get(step).map_or("", |step| &step.heading.name)
-    }
-
-    fn id(&self, level: usize, row: Row) -> &str {
-        self.outcome.data.levels.get(level).and_then(|rows| rows.ids.get(place(row))).map_or("", String::as_str)
-    }
-
     fn ids(&self, level: usize, rows: impl IntoIterator<Item = Row>) -> Json<'static> {
-        Json::List(rows.into_iter().map(|row| text(self.id(level, row))).collect())
+        Json::List(rows.into_iter().map(|row| text(self.outcome.data.id(level, row))).collect())
     }
 
     /// A value as shown; none where it is blank.
@@ -139,7 +127,7 @@ impl<'o, 'a> Report<'o, 'a> {
         let withheld = book.withheld.iter().map(|(to, withheld)| (to.clone(), *at(withheld, row)));
         object([
             ("fund", text(&self.plan().column_name(book.fund.level, book.fund.column))),
-            ("row", text(self.id(book.fund.level, row))),
+            ("row", text(self.outcome.data.id(book.fund.level, row))),
             ("value", text(&fen_text(*at(&book.value, row)))),
             ("drawn", amounts(drawn.collect())),
             ("withheld", amounts(withheld.collect())),
@@ -163,10 +151,10 @@ impl<'o, 'a> Report<'o, 'a> {
     }
 
     fn checks(&self) -> Json<'static> {
-        let check = |check: &crate::engine::CheckRun| {
+        let check = |check: &crate::engine::CheckOutcome| {
             object([
-                ("level", text(self.level_name(check.level))),
-                ("name", text(self.step_name(check.step))),
+                ("level", text(self.plan().level_name(check.level))),
+                ("name", text(self.plan().step_name(check.step))),
                 ("severity", text(if check.warning { "warning" } else { "error" })),
                 ("failed", self.ids(check.level, check.failed.iter().copied())),
             ])
@@ -175,11 +163,11 @@ impl<'o, 'a> Report<'o, 'a> {
     }
 
     fn vetoes(&self) -> Json<'static> {
-        let veto = |veto: &crate::engine::VetoRun| {
+        let veto = |veto: &crate::engine::VetoOutcome| {
             let level = self.plan().steps.get(veto.step).map_or(0, |step| step.level);
             object([
-                ("veto", text(self.step_name(veto.step))),
-                ("level", text(self.level_name(level))),
+                ("veto", text(self.plan().step_name(veto.step))),
+                ("level", text(self.plan().level_name(level))),
                 ("rows", self.ids(level, veto.acted.iter().copied())),
             ])
         };

@@ -117,8 +117,11 @@ impl Report<'_, '_> {
             for part in form {
                 match part {
                     Part::Fixed(bytes) => buffer.extend_from_slice(bytes),
-                    Part::Payee => write_text(&mut buffer, self.id(self.plan().payee.unwrap_or_default(), line.payee))?,
-                    Part::Row => write_text(&mut buffer, self.id(*level, line.row))?,
+                    Part::Payee => write_text(
+                        &mut buffer,
+                        self.outcome.data.id(self.plan().payee.unwrap_or_default(), line.payee),
+                    )?,
+                    Part::Row => write_text(&mut buffer, self.outcome.data.id(*level, line.row))?,
                     Part::Amount => write!(buffer, "\"{}\"", fen_text(line.amount))?,
                 }
             }

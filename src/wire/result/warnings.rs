@@ -3,7 +3,7 @@
 use super::Report;
 use crate::engine::Warning;
 use crate::wire::json::Json;
-use crate::wire::refusal::{number, object, text};
+use crate::wire::json::{number, object, text};
 
 impl Report<'_, '_> {
     pub(super) fn warnings(&self) -> Json<'static> {
@@ -15,28 +15,34 @@ impl Report<'_, '_> {
         let level_of = |step: &usize| self.plan().steps.get(*step).map_or(0, |step| step.level);
         let code = ("code", text(warning_word(warning)));
         match warning {
-            Warning::UnusedVeto { step } => {
-                object([code, ("level", text(self.level_name(level_of(step)))), ("veto", text(self.step_name(*step)))])
-            }
+            Warning::UnusedVeto { step } => object([
+                code,
+                ("level", text(self.plan().level_name(level_of(step)))),
+                ("veto", text(self.plan().step_name(*step))),
+            ]),
             Warning::ShareNotAbsorbed { step, level, row } => object([
                 code,
-                ("level", text(self.level_name(*level))),
-                ("row", text(self.id(*level, *row))),
-                ("step", text(self.step_name(*step))),
+                ("level", text(self.plan().level_name(*level))),
+                ("row", text(self.outcome.data.id(*level, *row))),
+                ("step", text(self.plan().step_name(*step))),
             ]),
             Warning::TieBrokenById { step, level, rows } => object([
                 code,
-                ("level", text(self.level_name(*level))),
-                ("step", text(self.step_name(*step))),
+                ("level", text(self.plan().level_name(*level))),
+                ("step", text(self.plan().step_name(*step))),
                 ("rows", self.ids(*level, rows.iter().copied())),
             ]),
             Warning::NoLine { row } => {
                 let payee = self.plan().payee.unwrap_or_default();
-                object([code, ("level", text(self.level_name(payee))), ("row", text(self.id(payee, *row)))])
+                object([
+                    code,
+                    ("level", text(self.plan().level_name(payee))),
+                    ("row", text(self.outcome.data.id(payee, *row))),
+                ])
             }
             Warning::UnusedFact { level, column } => {
                 let fact = self.plan().column(*level, *column).map_or("", |column| &column.name);
-                object([code, ("level", text(self.level_name(*level))), ("fact", text(fact))])
+                object([code, ("level", text(self.plan().level_name(*level))), ("fact", text(fact))])
             }
             Warning::UnusedTableRow { table, row } => {
                 let name = self.plan().document.tables.get(*table).map_or("", |table| &table.heading.name);

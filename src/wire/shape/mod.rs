@@ -11,7 +11,7 @@ mod tables;
 use super::json::{self, Json};
 use crate::exact::Number;
 use crate::plan::document::{Clause, Constant};
-use crate::plan::{Code, Detail, Document, Fault, Faults, MOST_BYTES, MOST_STEPS, MOST_TABLES, Place, Refusal};
+use crate::plan::{Code, Document, Fault, Faults, MOST_BYTES, MOST_STEPS, MOST_TABLES, Place, Refusal};
 use element::Element;
 
 /// The language that this program reads.
@@ -26,10 +26,7 @@ pub fn read_plan(text: &[u8]) -> Result<(Json<'_>, Document), Refusal> {
         let fault = Fault::at(Code::TooLarge, Place::PlanText);
         return Err(fault.got(format!("{} B", text.len())).wanted(format!("≤ {MOST_BYTES} B")).into());
     }
-    let json = json::read(text).map_err(|stop| {
-        let reason = format!("line {}, column {}: {}", stop.line, stop.column, stop.reason);
-        Fault::at(stop.code, Place::PlanText).with(Detail::Reader(reason))
-    })?;
+    let json = json::read(text).map_err(|stop| stop.fault(Place::PlanText))?;
     let document = document(&json)?;
     Ok((json, document))
 }

@@ -12,19 +12,19 @@ use crate::exact::{Fen, Mode, Number, Row, TOO_LARGE, at, defect, put, rows};
 use crate::plan::{Action, Code, ColumnRef, Detail, Expr, Fault, Faults, Plan, Reach, Refusal, Veto};
 
 /// A calculation while its steps run.
-pub struct Run<'a> {
+pub struct Calculation<'a> {
     /// What steps read.
     pub state: State<'a>,
     /// The vetoes evaluated so far.
-    pub vetoes: Vec<VetoRun>,
+    pub vetoes: Vec<VetoOutcome>,
     /// The checks evaluated so far.
-    pub checks: Vec<CheckRun>,
+    pub checks: Vec<CheckOutcome>,
     /// Warnings of steps.
     pub warnings: Vec<Warning>,
 }
 
 /// A veto with the rows at which it holds.
-pub struct VetoRun {
+pub struct VetoOutcome {
     /// The step.
     pub step: usize,
     level: usize,
@@ -36,7 +36,7 @@ pub struct VetoRun {
     pub acted: BTreeSet<Row>,
 }
 
-impl VetoRun {
+impl VetoOutcome {
     /// Whether it holds anywhere.
     pub fn matched(&self) -> bool {
         !self.portions.is_empty()
@@ -44,7 +44,7 @@ impl VetoRun {
 }
 
 /// A check with the rows at which it failed.
-pub struct CheckRun {
+pub struct CheckOutcome {
     /// The step.
     pub step: usize,
     /// Its level.
@@ -58,14 +58,14 @@ pub struct CheckRun {
 /// The veto that prevails at a row: its place among the vetoes, and its portion above zero.
 pub type Prevailing = BTreeMap<Row, (usize, Number)>;
 
-impl<'a> Run<'a> {
+impl<'a> Calculation<'a> {
     /// Runs all steps.
     ///
     /// # Errors
     /// The faults of the first step that has any, with the checks that failed before it; or the failed checks.
-    pub fn all(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(usize)) -> Result<Run<'a>, Refusal> {
+    pub fn all(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(usize)) -> Result<Calculation<'a>, Refusal> {
         let mut run =
-            Run { state: State::new(plan, data), vetoes: Vec::new(), checks: Vec::new(), warnings: Vec::new() };
+            Calculation { state: State::new(plan, data), vetoes: Vec::new(), checks: Vec::new(), warnings: Vec::new() };
         for (number, step) in plan.steps.iter().enumerate() {
             let mut faults = Faults::default();
             match (&step.action, step.column) {
@@ -108,7 +108,7 @@ impl<'a> Run<'a> {
     /// A fault of a row at a step.
     pub fn fault(&self, code: Code, level: usize, row: Row, step: usize) -> Fault {
         let name = self.state.plan.document.steps.get(step).map(|step| step.heading.name.as_str());
-        Fault::row(code, self.state.level_name(level), self.state.id(level, row), name)
+        Fault::row(code, self.state.plan.level_name(level), self.state.data.id(level, row), name)
     }
 
     /// The failures of rows as faults; whether there were any.
@@ -166,7 +166,7 @@ impl<'a> Run<'a> {
         if !self.failed(&failures, level, number, faults) {
             let (forfeits, withhold_to) = (veto.forfeits.clone(), veto.withhold_to.clone());
             let acted = BTreeSet::new();
-            self.vetoes.push(VetoRun { step: number, level, forfeits, withhold_to, portions: found, acted });
+            self.vetoes.push(VetoOutcome { step: number, level, forfeits, withhold_to, portions: found, acted });
         }
     }
 
@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
         let failed = rows(frame.len()).filter(|row| !*at(flags.flags(), *row) && !failures.has(*row)).collect();
         drop(flags);
         // Rows that fail are known also where others cannot be judged: a refusal names them all.
-        self.checks.push(CheckRun { step: number, level, warning, failed });
+        self.checks.push(CheckOutcome { step: number, level, warning, failed });
         self.failed(&failures, level, number, faults);
     }
 
