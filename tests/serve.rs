@@ -85,14 +85,18 @@ fn a_request_under_way_is_finished_when_the_program_is_ended() {
     let body = heavy();
     let mut stream = TcpStream::connect(&server.address).expect("it listens");
     let head = format!(
-        "POST /v1/calculations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "POST /v1/calculations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("sent");
-    // Once another request is answered, the first one has been taken.
-    assert!(ask(&server.address, HEALTH).starts_with("HTTP/1.1 200"));
+    stream.write_all(head.as_bytes()).expect("sent");
+    // The answer to go on says that the request has been taken.
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).expect("answered");
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     let ended = Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().expect("kill runs");
     assert!(ended.success());
+    stream.write_all(body.as_bytes()).expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("answered");
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with('}'), "{}", answer.get(..200).unwrap_or(&answer));
