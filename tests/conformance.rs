@@ -3,52 +3,13 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test stops where it is surprised")]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use fenpei::engine::calculate;
-use fenpei::plan::Language;
-use fenpei::wire::calculation::plan_text;
-use fenpei::wire::canonical;
-use fenpei::wire::data::read_data;
-use fenpei::wire::json::{self, Json};
-use fenpei::wire::refusal::refusal;
-use fenpei::wire::result::Report;
+use fenpei::wire::json;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The text of a plan or of data: given as a JSON string it is the raw text itself. Read by the program's own reader, for
-/// `serde_json` would lose digits of long integers.
-fn text(json: &Json<'_>, key: &str) -> String {
-    match json.get(key) {
-        Some(Json::Text(raw)) => raw.clone().into_owned(),
-        Some(other) => canonical::text(other),
-        None => String::new(),
-    }
-}
+use crate::cases::Case;
 
-fn run(plan: &str, data: &str) -> Value {
-    let refused = |refused| {
-        let text = fenpei::wire::canonical::text(&refusal(&refused, Language::English));
-        serde_json::from_str(&text).expect("a refusal is JSON")
-    };
-    let plan = match plan_text(plan.as_bytes()) {
-        Ok(plan) => plan,
-        Err(faults) => return refused(faults),
-    };
-    let data = match read_data(&plan.plan, data.as_bytes()) {
-        Ok(data) => data,
-        Err(faults) => return refused(faults),
-    };
-    match calculate(&plan.plan, &data) {
-        Ok(outcome) => {
-            let mut bytes = Vec::new();
-            Report::new(&outcome, plan.sha256, false).write(&mut bytes).expect("a vector takes every byte");
-            serde_json::from_slice(&bytes).expect("a result is JSON")
-        }
-        Err(faults) => refused(faults),
-    }
-}
+mod cases;
 
 /// A value without what the case leaves open: messages, nulls (absent), and the order of lists.
 fn comparable(value: &Value) -> Value {
@@ -120,9 +81,10 @@ fn stated_errors(result: &Value, expected: &Value) -> Vec<String> {
     errors(&result)
 }
 
-fn difference(json: &Json<'_>) -> Option<String> {
-    let found = run(&text(json, "plan"), &text(json, "data"));
-    let expected: Value = serde_json::from_str(&text(json, "expect")).expect("an expectation is JSON");
+fn difference(case: &Case) -> Option<String> {
+    let found = cases::answer(&case.plan, &case.data, false);
+    let found: Value = serde_json::from_slice(&found).expect("an answer is JSON");
+    let expected: Value = serde_json::from_str(&case.expect).expect("an expectation is JSON");
     let expected = &expected;
     if expected.get("errors").is_some() {
         let (found, wanted) = (stated_errors(&found, expected), errors(expected));
@@ -140,37 +102,12 @@ fn difference(json: &Json<'_>) -> Option<String> {
     (!different.is_empty()).then(|| different.join("\n"))
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("the cases are there").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            found.push(path);
-        }
-    }
-}
-
 #[test]
 fn every_case_gives_what_it_expects() {
-    let mut paths = Vec::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance"), &mut paths);
-    paths.sort();
-    let mut count = 0;
-    let mut failed = Vec::new();
-    for path in paths {
-        let bytes = fs::read(&path).expect("readable");
-        let read = json::read(&bytes).expect("JSON");
-        let cases = read.items().unwrap_or(std::slice::from_ref(&read));
-        for case in cases {
-            count += 1;
-            if let Some(difference) = difference(case) {
-                failed.push(format!("{} · {}: {difference}", path.display(), text(case, "name")));
-            }
-        }
-    }
-    assert!(count >= 340, "only {count} cases were found");
-    assert!(failed.is_empty(), "{} of {count} cases differ:\n{}", failed.len(), failed.join("\n"));
+    let cases = cases::all();
+    let different = |case: &Case| difference(case).map(|difference| format!("{}: {difference}", case.name));
+    let failed: Vec<String> = cases.iter().filter_map(different).collect();
+    assert!(failed.is_empty(), "{} of {} cases differ:\n{}", failed.len(), cases.len(), failed.join("\n"));
 }
 
 #[test]
@@ -181,5 +118,5 @@ fn a_case_that_differs_is_seen() {
         "data": {"u": [{"id": "R"}]},
         "expect": {"rows": {"u": [{"id": "R", "values": {"a": "2"}}]}}
     }"#;
-    assert!(difference(&json::read(case).expect("JSON")).is_some());
+    assert!(difference(&Case::new(&json::read(case).expect("JSON"), "")).is_some());
 }

@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops where it is surprised")]
 
+#[path = "../cases/mod.rs"]
+mod cases;
 mod recompute;
 
 use std::fs;
@@ -16,8 +18,6 @@ use fenpei::wire::calculation::plan_text;
 use fenpei::wire::canonical;
 use fenpei::wire::data::read_data;
 use fenpei::wire::explanation::{Teller, capital};
-use fenpei::wire::json::{self, Json};
-use fenpei::wire::result::Report;
 use serde_json::Value;
 
 use recompute::Judge;
@@ -34,9 +34,8 @@ fn judged(name: &str, plan_source: &str, data_source: &str, limits: Limits) -> O
     let plan = plan_text(plan_source.as_bytes()).ok()?;
     let data = read_data(&plan.plan, data_source.as_bytes()).ok()?;
     let outcome = calculate(&plan.plan, &data).ok()?;
-    let mut bytes = Vec::new();
-    Report::new(&outcome, plan.sha256.clone(), false).write(&mut bytes).expect("a vector takes every byte");
-    let result: Value = serde_json::from_slice(&bytes).expect("a result is JSON");
+    let answer = cases::answer(plan_source, data_source, false);
+    let result: Value = serde_json::from_slice(&answer).expect("a result is JSON");
     let judge = Judge::new(plan_source, data_source);
     let explainer = Explainer::new(&outcome);
     let (zh, en) = (Teller::new(&outcome, Language::Chinese), Teller::new(&outcome, Language::English));
@@ -84,43 +83,15 @@ fn every_node_of_the_ready_plans_comes_to_its_value() {
     }
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("the cases are there").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            found.push(path);
-        }
-    }
-}
-
-/// A part of a case: given as a JSON string it is the raw text itself.
-fn text(json: &Json<'_>, key: &str) -> String {
-    match json.get(key) {
-        Some(Json::Text(raw)) => raw.clone().into_owned(),
-        Some(other) => canonical::text(other),
-        None => String::new(),
-    }
-}
-
 #[test]
 fn every_accepted_case_is_explained() {
-    let mut paths = Vec::new();
-    files(&project("tests/conformance"), &mut paths);
-    paths.sort();
-    let (mut cases, mut nodes) = (0, 0);
-    for path in paths {
-        let bytes = fs::read(&path).expect("readable");
-        let read = json::read(&bytes).expect("JSON");
-        for case in read.items().unwrap_or(std::slice::from_ref(&read)) {
-            let (plan, data, name) = (text(case, "plan"), text(case, "data"), text(case, "name"));
-            if let Some((_, judged)) = judged(&name, &plan, &data, Limits { depth: 0, nodes: 2_000 }) {
-                (cases, nodes) = (cases + 1, nodes + judged);
-            }
+    let (mut explained, mut nodes) = (0, 0);
+    for case in cases::all() {
+        if let Some((_, judged)) = judged(&case.name, &case.plan, &case.data, Limits { depth: 0, nodes: 2_000 }) {
+            (explained, nodes) = (explained + 1, nodes + judged);
         }
     }
-    assert!(cases > 100 && nodes > 10_000, "{cases} cases, {nodes} nodes");
+    assert!(explained > 100 && nodes > 10_000, "{explained} cases, {nodes} nodes");
 }
 
 fn fenpei(arguments: &[&str]) -> Output {

@@ -2,36 +2,12 @@
 
 use fenpei::engine::calculate;
 use fenpei::engine::explain::{Explainer, Limits};
-use fenpei::plan::{Language, Refusal};
 use fenpei::wire::calculation::plan_text;
-use fenpei::wire::canonical;
 use fenpei::wire::data::read_data;
-use fenpei::wire::refusal::refusal;
-use fenpei::wire::result::Report;
 use serde_json::Value as Json;
 
+use crate::cases;
 use crate::outcome::{Answer, Error, FundAnswer, Outcome};
-
-/// The bytes of the result or of the refusal.
-pub fn bytes(plan: &str, data: &str, exact: bool) -> Vec<u8> {
-    let refused = |refused: Refusal| canonical::text(&refusal(&refused, Language::English)).into_bytes();
-    let plan = match plan_text(plan.as_bytes()) {
-        Ok(plan) => plan,
-        Err(faults) => return refused(faults),
-    };
-    let data = match read_data(&plan.plan, data.as_bytes()) {
-        Ok(data) => data,
-        Err(faults) => return refused(faults),
-    };
-    match calculate(&plan.plan, &data) {
-        Ok(outcome) => {
-            let mut bytes = Vec::new();
-            Report::new(&outcome, plan.sha256, exact).write(&mut bytes).expect("a vector takes every byte");
-            bytes
-        }
-        Err(faults) => refused(faults),
-    }
-}
 
 /// The first value of an accepted plan that the second evaluator does not come to.
 pub fn unexplained(plan: &str, data: &str) -> Option<String> {
@@ -50,7 +26,7 @@ pub fn unexplained(plan: &str, data: &str) -> Option<String> {
 }
 
 pub fn json(plan: &str, data: &str, exact: bool) -> Json {
-    serde_json::from_slice(&bytes(plan, data, exact)).expect("the program writes JSON")
+    serde_json::from_slice(&cases::answer(plan, data, exact)).expect("the program writes JSON")
 }
 
 /// The program's outcome. A refusal must be one of rows: the tests write no wrong plans.

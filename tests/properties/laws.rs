@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use num_traits::{Signed, Zero};
 use proptest::prelude::*;
 
+use crate::cases;
 use crate::generate::{Dice, cases};
 use crate::language::{Case, Do, Q, q};
 use crate::outcome::{Answer, Outcome};
@@ -74,7 +75,7 @@ proptest! {
         let mut dice = Dice::new(words);
         let (plan, data) = texts(&case);
         let shuffled = case.data_json(|rows| dice.shuffle(rows));
-        let (first, second) = (engine::bytes(&plan, &data, false), engine::bytes(&plan, &shuffled, false));
+        let (first, second) = (cases::answer(&plan, &data, false), cases::answer(&plan, &shuffled, false));
         prop_assert!(first == second, "{}\n{}", String::from_utf8_lossy(&first), String::from_utf8_lossy(&second));
     }
 

@@ -4,6 +4,8 @@
 // A test may panic: that is how it fails.
 #![allow(clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
+#[path = "../cases/mod.rs"]
+mod cases;
 mod engine;
 mod fixed;
 mod generate;

@@ -1,12 +1,11 @@
 //! Whatever the texts are, the program answers with a result or a refusal, and never panics.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
+use crate::cases;
 use crate::config;
 use crate::engine;
 use crate::generate::Dice;
@@ -14,30 +13,7 @@ use crate::generate::Dice;
 /// Plans and data of the conformance cases, as texts.
 fn seeds() -> &'static [(String, String)] {
     static SEEDS: OnceLock<Vec<(String, String)>> = OnceLock::new();
-    SEEDS.get_or_init(|| {
-        let mut paths = Vec::new();
-        files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance"), &mut paths);
-        paths.sort();
-        let mut seeds = Vec::new();
-        for path in paths {
-            let json: Json = serde_json::from_str(&fs::read_to_string(path).expect("readable")).expect("JSON");
-            let cases = json.as_array().cloned().unwrap_or_else(|| vec![json]);
-            let text = |json: &Json| json.as_str().map_or_else(|| json.to_string(), str::to_owned);
-            seeds.extend(cases.iter().map(|case| (text(&case["plan"]), text(&case["data"]))));
-        }
-        seeds
-    })
-}
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("the cases are there").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            found.push(path);
-        }
-    }
+    SEEDS.get_or_init(|| cases::all().into_iter().map(|case| (case.plan, case.data)).collect())
 }
 
 const PIECES: [&str; 34] = [
