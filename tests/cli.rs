@@ -88,9 +88,11 @@ fn every_fault_of_a_csv_is_named() {
     file(&tables, "school.csv", "id,parent,name,pool\nS,,,abc\n");
     file(&tables, "staff.csv", "id,parent,name,points,salary,acting\na,Q,,1e3,5,yes\n,S,,1,,\na,S,,1,,\n");
     file(&tables, "teacher.csv", "id\n");
+    // Rows in a file of another kind, and blank rows as spreadsheets leave them.
+    file(&tables, "school.xlsx", "");
     // A file that was cut off in its last row.
     let whole = fs::read_to_string(tables.join("staff.csv")).expect("there");
-    file(&tables, "staff.csv", &format!("{whole}z,S,,1"));
+    file(&tables, "staff.csv", &format!("{whole},,,,,\nz,S,,1"));
     let output = fenpei(&["calculate", &plan, &tables.to_string_lossy(), "--lang", "en"]);
     assert_eq!(output.status.code(), Some(1));
     let mut codes: Vec<String> = json(&output)["errors"]
@@ -107,6 +109,7 @@ fn every_fault_of_a_csv_is_named() {
         "duplicate_id",
         "unknown_fact",
         "unknown_level",
+        "wrong_type",
         "wrong_type",
         "wrong_type",
     ];

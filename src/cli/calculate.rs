@@ -103,7 +103,7 @@ impl Calculate {
 pub(super) fn data(plan: &Plan, path: &PathBuf) -> Result<Result<Data, Refusal>, WrongUse> {
     if sheet::is_folder(path) {
         let read = sheet::read_folder(plan, path);
-        return read.map_err(|error| WrongUse(format!("{}: {error}", path.display())));
+        return read.map_err(|error| WrongUse(error.to_string()));
     }
     Ok(wire::data::read_data(plan, &read(path)?))
 }

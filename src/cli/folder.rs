@@ -32,12 +32,18 @@ pub(super) fn write_whole(
         }
         replaces = true;
     }
+    // Where the folder is a link, what it leads to is replaced.
+    let out = &if replaces { out.canonicalize().map_err(wrong)? } else { out.to_path_buf() };
     let parent = match out.parent() {
         Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
         Some(parent) => parent.to_path_buf(),
         None => return Err(WrongUse(format!("{}: is no folder to write", out.display()))),
     };
-    let fresh = tempfile::Builder::new().prefix(".fenpei-").tempdir_in(&parent).map_err(wrong)?;
+    if !parent.is_dir() {
+        return Err(WrongUse(format!("{}: no such folder", parent.display())));
+    }
+    let fresh = tempfile::Builder::new().prefix(".fenpei-").tempdir_in(&parent);
+    let fresh = fresh.map_err(|error| WrongUse(format!("{}: {}", parent.display(), error.kind())))?;
     let result = fresh.path().join("result");
     fs::create_dir(&result).map_err(wrong)?;
     write(&result).map_err(wrong)?;

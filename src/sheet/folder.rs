@@ -2,6 +2,7 @@
 //! mark allowed, a blank cell absent.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,25 +23,30 @@ pub fn is_folder(path: &Path) -> bool {
 /// The outer error where files cannot be read, the inner with all faults of the data.
 pub fn read_folder(plan: &Plan, folder: &Path) -> io::Result<Result<Data, Refusal>> {
     let mut builder = DataBuilder::new(plan);
-    let mut files: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-            files.push(path);
-        }
-    }
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     files.sort();
+    let mut read = BTreeSet::new();
     for path in files {
         let name = normal(path.file_stem().unwrap_or_default().to_string_lossy()).into_owned();
-        match plan.level_named(&name) {
-            None => {
-                let names = plan.levels.iter().map(|level| level.name.as_str());
-                builder.fault(Fault::data(Code::UnknownLevel, Some(&name), None, None).got(&name).near(&name, names));
-            }
-            Some(level) => {
-                let bytes = fs::read(&path)?;
+        let level = plan.level_named(&name);
+        let kind = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        let fault = |code| Fault::data(code, Some(&name), None, None).got(format!("{name}.{kind}"));
+        match (kind.as_str(), level) {
+            ("csv", Some(level)) if read.insert(level) => {
+                let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+                let bytes = fs::read(&path).map_err(named)?;
                 LevelFile { builder: &mut builder, level, name: &name }.read(&bytes);
             }
+            ("csv", Some(_)) => builder.fault(fault(Code::DuplicateKey)),
+            ("csv", None) => {
+                let names = plan.levels.iter().map(|level| level.name.as_str());
+                builder.fault(fault(Code::UnknownLevel).near(&name, names));
+            }
+            // Rows that stand in another kind of file would be missed without a word.
+            ("xlsx" | "xls" | "et" | "ods" | "tsv" | "txt" | "json", Some(_)) => {
+                builder.fault(fault(Code::WrongType).wanted(format!("{name}.csv")));
+            }
+            _ => {}
         }
     }
     Ok(builder.finish())
@@ -82,6 +88,8 @@ impl LevelFile<'_, '_> {
         let mut record = csv::StringRecord::new();
         loop {
             match reader.read_record(&mut record) {
+                // A row of blank cells, as spreadsheets leave them below their data, is none.
+                Ok(true) if record.iter().all(str::is_empty) => {}
                 Ok(true) => self.row(&headings, &record),
                 Ok(false) => return,
                 Err(error) => return self.unreadable(&error),
@@ -90,7 +98,9 @@ impl LevelFile<'_, '_> {
     }
 
     fn unreadable(&mut self, error: &csv::Error) {
-        let details = vec![Detail::Got(format!("{}.csv: {error}", self.name)), Detail::Wanted("CSV, UTF-8".to_owned())];
+        let line = error.position().map_or(1, csv::Position::line);
+        let wanted = if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) { "CSV UTF-8" } else { "CSV" };
+        let details = vec![Detail::Got(format!("{}.csv:{line}", self.name)), Detail::Wanted(wanted.to_owned())];
         self.fault(Code::WrongType, None, None, details);
     }
 
@@ -162,7 +172,8 @@ impl LevelFile<'_, '_> {
             }
         }
         if !crate::plan::is_id(&row.id) {
-            return self.fault(Code::BadId, None, None, Vec::new());
+            let line = record.position().map_or(0, csv::Position::line);
+            return self.fault(Code::BadId, None, None, vec![Detail::Got(format!("{}.csv:{line}", self.name))]);
         }
         for (fact, fault) in refused {
             self.fault(fault.code, Some(&row.id), Some(fact), fault.details);

@@ -168,6 +168,9 @@ pub fn read(bytes: &[u8]) -> Result<Json<'_>, Unreadable> {
     // The whole text is judged once, so that slices of it need not be judged again.
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Stop::bad("the text is not UTF-8", error.valid_up_to()).at_line(bytes))?;
+    if text.starts_with('\u{feff}') {
+        return Err(Stop::bad("the text begins with a byte order mark: save it as UTF-8 without one", 0).at_line(bytes));
+    }
     Reader { text, jiter: Jiter::new(bytes), duplicate: None }.whole().map_err(|stop| stop.at_line(bytes))
 }
 

@@ -275,7 +275,7 @@ fn a_statement_says_what_a_veto_took_and_names_nobody_else() {
     let staff = data["staff"].as_array().expect("staff");
     let vetoed = staff.iter().find(|row| row["facts"]["misconduct"] == true).expect("somebody");
     let page = stdout(&explain("seven-allowances", &["staff", vetoed["id"].as_str().expect("an id")]));
-    assert!(page.contains("未发放： 考核奖励") && page.contains("师德不合格，不发考核奖励：放弃 1"), "{page}");
+    assert!(page.contains("未发放：考核奖励") && page.contains("师德不合格，不发考核奖励：放弃 1"), "{page}");
     let mut pages = 0;
     for row in staff {
         let (id, name) = (row["id"].as_str().expect("an id"), row["name"].as_str().expect("a name"));
@@ -285,4 +285,45 @@ fn a_statement_says_what_a_veto_took_and_names_nobody_else() {
         pages += 1;
     }
     assert!(pages >= 40, "{pages} statements");
+}
+
+#[test]
+fn a_statement_tells_no_amount_of_a_colleague() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("colleagues");
+    fs::create_dir_all(&folder).expect("a folder");
+    let plan = r#"{"language": 1, "code": "p", "title": "p", "payee": "staff", "levels": [
+        {"name": "school", "facts": [{"name": "fund", "type": "money"}]},
+        {"name": "staff", "parent": "school", "facts": [{"name": "points", "type": "number"}]},
+        {"name": "post", "parent": "school", "facts": [
+            {"name": "rate", "type": "money"}, {"name": "holder", "type": "row", "level": "staff"}]},
+        {"name": "lesson", "parent": "staff", "facts": [{"name": "of", "type": "row", "level": "staff"}]}],
+      "steps": [
+        {"do": "formula", "level": "staff", "name": "base", "type": "money", "formula": "points * 10",
+         "from": "school.fund", "pay": {"item": "base"}},
+        {"do": "rank", "level": "staff", "name": "grade", "by": "base", "ties": "better",
+         "grades": [{"code": "A", "quota": 1}, {"code": "B"}]},
+        {"do": "formula", "level": "school", "name": "posts", "type": "money", "formula": "sum(post.rate)"},
+        {"do": "formula", "level": "staff", "name": "extra", "type": "money",
+         "formula": "if(grade = \"A\", 2, 1) * school.posts / 100", "pay": {"item": "extra"}},
+        {"do": "formula", "level": "lesson", "name": "half", "type": "money", "formula": "of.base * 10%",
+         "pay": {"item": "half"}}]}"#;
+    let data = r#"{"school": [{"id": "S", "facts": {"fund": "9000"}}],
+      "staff": [{"id": "z", "parent": "S", "name": "赵六", "facts": {"points": "76.4"}},
+                {"id": "l", "parent": "S", "name": "李四", "facts": {"points": "87.5"}},
+                {"id": "w", "parent": "S", "name": "王五", "facts": {"points": "91"}}],
+      "post": [{"id": "1", "parent": "S", "name": "王五的岗", "facts": {"rate": "4000", "holder": "w"}}],
+      "lesson": [{"id": "1", "parent": "z", "facts": {"of": "l"}}]}"#;
+    let paths = [("plan.json", plan), ("data.json", data)].map(|(name, text)| {
+        fs::write(folder.join(name), text).expect("written");
+        folder.join(name).to_string_lossy().into_owned()
+    });
+    let output = Command::new(env!("CARGO_BIN_EXE_fenpei"))
+        .args(["explain", &paths[0], &paths[1], "staff", "z"])
+        .output()
+        .expect("the program runs");
+    let page = stdout(&output);
+    assert!(page.contains("764.00") && page.contains("87.50"), "{page}");
+    for others in ["李四", "王五", "87.5 ×", "列支 875.00", "910", "分界", "王五的岗"] {
+        assert!(!page.contains(others), "{others} is told in\n{page}");
+    }
 }

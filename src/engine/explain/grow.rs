@@ -61,7 +61,9 @@ fn prune(root: &mut Node, most: usize) {
         return;
     }
     let deepest = (0..).find(|depth| size_to(root, *depth + 1) > most).unwrap_or(0);
-    cut(root, deepest);
+    // The lines of a statement stay in every case, so that they add up to its total.
+    let least = usize::from(matches!(root.kind, Kind::Statement));
+    cut(root, deepest.max(least));
 }
 
 /// How many nodes there are down to a depth.

@@ -30,6 +30,15 @@ impl Teller<'_, '_> {
             }
             _ => self.tree(node, 0, &mut told, &mut lines),
         }
+        if is_cut(node) {
+            lines.push(
+                self.say(
+                    "（说明过长，已截短；--nodes、--depth 可加大）",
+                    "(cut short: --nodes and --depth allow more)",
+                )
+                .to_owned(),
+            );
+        }
         lines.push(String::new());
         lines.join("\n")
     }
@@ -50,7 +59,7 @@ impl Teller<'_, '_> {
             lines.push(String::new());
         }
         for line in taken {
-            lines.push(format!("{} {}", self.say("未发放：", "Not paid:"), self.item(line)));
+            lines.push(format!("{}{}", self.say("未发放：", "Not paid: "), self.item(line)));
             self.tree(line, 1, told, lines);
             lines.push(String::new());
         }
@@ -101,6 +110,9 @@ impl Teller<'_, '_> {
     /// A node, then what it was computed from.
     fn tree(&self, node: &Node, depth: usize, told: &mut Told, lines: &mut Vec<String>) {
         let mut depth = depth;
+        if told.payee.is_some_and(|payee| self.is_of_another(node, payee)) {
+            return;
+        }
         if depth == 0 || self.worth(node) {
             let key = node.at.zip(step_of(&node.kind)).map(|((level, row), step)| (level, row, step));
             if key.is_some_and(|key| !told.steps.insert(key)) {
@@ -117,16 +129,18 @@ impl Teller<'_, '_> {
         node.operands.iter().for_each(|operand| self.tree(operand, depth, told, lines));
     }
 
-    /// Whether a node is what another payee contributes to an aggregate.
+    /// Whether a node tells of another payee: its row is another's or below another's; or it contributes from a row
+    /// beside the payees, which may be anybody's.
     fn is_of_another(&self, node: &Node, payee: Row) -> bool {
-        let (Kind::Contributor, Some((level, row)), Some(payees)) = (&node.kind, node.at, self.outcome.plan.payee)
-        else {
-            return false;
-        };
-        let ancestry = self.outcome.plan.levels.get(level).map_or(&[][..], |level| &level.ancestry);
-        let above = ancestry.iter().position(|known| *known == payees);
-        let rows = above.and_then(|above| self.outcome.data.levels.get(level)?.ancestors.get(above));
-        rows.is_some_and(|rows| *crate::exact::at(rows, row) != payee)
+        let (Some((level, row)), Some(payees)) = (node.at, self.outcome.plan.payee) else { return false };
+        let ancestry = |level: usize| self.outcome.plan.levels.get(level).map_or(&[][..], |level| &level.ancestry);
+        match ancestry(level).iter().position(|known| *known == payees) {
+            Some(above) => {
+                let rows = self.outcome.data.levels.get(level).and_then(|rows| rows.ancestors.get(above));
+                rows.is_none_or(|rows| *crate::exact::at(rows, row) != payee)
+            }
+            None => matches!(node.kind, Kind::Contributor) && !ancestry(payees).contains(&level),
+        }
     }
 
     /// The row of a step of a level that is not the payees'.
@@ -149,6 +163,11 @@ impl Teller<'_, '_> {
             kind => step_of(kind).is_some(),
         }
     }
+}
+
+/// Whether the limits have cut a step short; columns beyond the depth are only named, which is no cut.
+fn is_cut(node: &Node) -> bool {
+    (node.truncated && node.operands.is_empty() && step_of(&node.kind).is_some()) || node.operands.iter().any(is_cut)
 }
 
 /// The step whose value a node is.

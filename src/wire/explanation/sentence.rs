@@ -1,7 +1,7 @@
 //! One sentence for each node: what it is, its value, and how it came about.
 
 use super::{Teller, exact};
-use crate::engine::explain::{Aggregated, Kind, Matched, Node, RankFacts, Role, Scalar};
+use crate::engine::explain::{Aggregated, Kind, Matched, Node, RankFacts, Role};
 use crate::exact::{Mode, Number, fen_text};
 use crate::plan::Language;
 use crate::plan::document::TableKind;
@@ -27,7 +27,8 @@ impl Teller<'_, '_> {
             Kind::Formula(_) | Kind::Check(_) | Kind::Veto(_) => self.computed(node),
             Kind::Skipped(_) => {
                 let because = node.operands.first().map_or_else(String::new, |condition| self.infix(condition));
-                let (not, met) = (self.say("：不适用，条件不成立：", ": not applicable, does not hold: "), because);
+                let (not, met) =
+                    (self.say("：不适用，条件不成立：", ": not applicable, as this does not hold: "), because);
                 format!("{}{not}{met}", is())
             }
             Kind::Share(_, Some(facts)) => self.share(node, facts),
@@ -199,24 +200,14 @@ impl Teller<'_, '_> {
             let places = match (from > *last, self.language) {
                 (true, Language::Chinese) => format!("{code} 无名额"),
                 (true, Language::English) => format!("{code} has no place"),
-                (false, _) => format!("{code} {from}～{last}"),
+                (false, Language::Chinese) => format!("{code} {from}～{last}"),
+                (false, Language::English) => format!("{code} {from}–{last}"),
             };
             from = *last + 1;
             text.push_str(if place == 0 { self.say("；", "; ") } else { self.say("，", ", ") });
             text.push_str(&places);
         }
-        let boundaries = facts.boundaries.iter().map(|(within, outside)| {
-            let value = |scalar: &Scalar| self.value(Some(scalar), false);
-            format!("{} | {}", value(&within.1), value(&outside.1))
-        });
-        let boundaries: Vec<String> = boundaries.collect();
-        if !boundaries.is_empty() {
-            text.push_str(&format!(
-                "{}{}",
-                self.say("；分界得分 ", "; scores at the boundaries "),
-                boundaries.join("，")
-            ));
-        }
+        // The scores at the boundaries are colleagues': they stand among the facts of the node, not in its sentence.
         text
     }
 
