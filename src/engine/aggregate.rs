@@ -10,7 +10,7 @@ use super::frame::{Failures, Frame};
 use super::reduce::reduce;
 use super::state::State;
 use super::vector::{Values, Vector};
-use crate::exact::{Number, Row, at, put, rows};
+use crate::exact::{Number, Row, at, defect, put, rows};
 use crate::plan::{Aggregate, Comparison, Expr, ExprKind, Reach, RowsOf};
 
 /// No row.
@@ -191,7 +191,7 @@ impl State<'_> {
             let next = rows(slots.len()).end;
             slots.entry(*key).or_insert(next);
         }
-        let slot = |key: &Row| slots.get(key).copied().unwrap_or(0);
+        let slot = |key: &Row| slots.get(key).copied().unwrap_or_else(|| defect("a key that nobody asked for"));
         let chosen = Chosen { positions: member_keys.iter().map(slot).collect(), values };
         let slot_failures = Failures::default();
         let slot_frame = Frame::all(frame.level, slots.len(), &slot_failures);

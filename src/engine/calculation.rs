@@ -240,7 +240,7 @@ impl<'a> Calculation<'a> {
 
     /// Faults of fund rows that a step has overdrawn.
     pub fn overdrawn(&self, number: usize, fund: ColumnRef, faults: &mut Faults) {
-        let Some(book) = self.state.funds.book(fund.level, fund.column) else { return };
+        let Some(book) = self.state.funds.book(fund.level, fund.column) else { defect("a draw from no fund") };
         for (row, short) in book.overdrawn(number) {
             faults.add(self.short(number, fund, row, short));
         }

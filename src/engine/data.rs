@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::numbers::Numbers;
 use super::vector::{Values, Vector};
-use crate::exact::{Date, Row, at, rows};
+use crate::exact::{Date, Row, at, defect, rows};
 use crate::plan::document::{FactKind, Presence, Value};
 use crate::plan::{Code, ColumnKind, Fault, Faults, Plan, Refusal};
 
@@ -208,7 +208,9 @@ impl FactBuilder {
             (FactBuilder::Codes(codes, blank), value) => {
                 blank.push(value.is_none());
                 codes.push(match value {
-                    Some(Value::Text(text)) => texts.number(&text).unwrap_or_default(),
+                    Some(Value::Text(text)) => {
+                        texts.number(&text).unwrap_or_else(|| defect("a choice that the plan does not know"))
+                    }
                     _ => 0,
                 });
             }

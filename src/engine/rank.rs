@@ -57,8 +57,8 @@ impl Calculation<'_> {
         let mut places: Vec<u64> = vec![0; ranked.rows.len()];
         for (key, mut members) in groups {
             members.sort_by(|a, b| ranked.order(*a, *b).then(a.cmp(b)));
-            let size = sizes.get(&key).copied().unwrap_or(0);
-            let cuts = cuts(step, size, u64::try_from(members.len()).unwrap_or(u64::MAX));
+            let size = sizes.get(&key).copied().unwrap_or_else(|| defect("a group of no size"));
+            let cuts = cuts(step, size, whole(members.len()));
             self.place(number, level, step, &ranked, &members, &cuts, &mut places, faults);
         }
         if !faults.is_empty() {
@@ -96,11 +96,11 @@ impl Calculation<'_> {
     ) {
         let position_or_grade = |position: u64| match cuts {
             [] => position,
-            _ => u64::try_from(cuts.partition_point(|cut| *cut < position)).unwrap_or(0),
+            _ => whole(cuts.partition_point(|cut| *cut < position)),
         };
         for (distinct, (start, end)) in (1..).zip(blocks(members, &|a, b| ranked.equal_scores(a, b))) {
-            let block = members.get(start..end).unwrap_or_default();
-            let ordinal = |index: usize| u64::try_from(index).unwrap_or(0) + 1;
+            let block = members.get(start..end).unwrap_or_else(|| defect("a block outside its group"));
+            let ordinal = |index: usize| whole(index) + 1;
             let (first, last) = (position_or_grade(ordinal(start)), position_or_grade(ordinal(end - 1)));
             if step.ties == Ties::Refuse && first != last {
                 self.refuse_tie(number, level, ranked, block, faults);
@@ -117,7 +117,7 @@ impl Calculation<'_> {
                 for (from, to) in blocks(block, &|a, b| ranked.order(a, b).is_eq()) {
                     let grade = |index: usize| position_or_grade(ordinal(start + index));
                     if grade(from) != grade(to - 1) {
-                        let tied = block.get(from..to).unwrap_or_default();
+                        let tied = block.get(from..to).unwrap_or_else(|| defect("a block outside its group"));
                         let rows = tied.iter().map(|member| *at(&ranked.rows, *member)).collect();
                         self.warnings.push(Warning::TieBrokenById { step: number, level, rows });
                     }
@@ -147,6 +147,10 @@ impl Ranked {
     fn equal_scores(&self, a: Row, b: Row) -> bool {
         self.by.order(a, b).is_eq()
     }
+}
+
+fn whole(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or_else(|_| defect("more rows than 64 bits count"))
 }
 
 /// Runs of equal neighbours.

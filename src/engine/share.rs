@@ -11,7 +11,7 @@ use super::numbers::Numbers;
 use super::outcome::Warning;
 use super::vector::Vector;
 use crate::exact::{
-    Apportionment, Claim, Fen, FloorsExceed, Mode, Number, Row, TOO_LARGE, apportion, at, fits, put, rows,
+    Apportionment, Claim, Fen, FloorsExceed, Mode, Number, Row, TOO_LARGE, apportion, at, defect, fits, put, rows,
 };
 use crate::plan::{Code, Detail, Expr, Faults, Share};
 
@@ -168,7 +168,7 @@ impl Calculation<'_> {
     ) -> Vec<Option<u128>> {
         let level = step.fund.level;
         let fund_rows: Vec<Row> = groups.iter().map(|(row, _)| *row).collect();
-        let left = self.state.funds.left(level, step.fund.column).unwrap_or_default();
+        let left = self.state.funds.left(level, step.fund.column).unwrap_or_else(|| defect("a share of no fund"));
         let failures = Failures::default();
         let frame = Frame::some(level, fund_rows.clone(), &failures);
         let amounts = match &step.amount {
@@ -255,7 +255,7 @@ fn grouped(funds: &[Row], count: usize) -> Vec<(Row, Vec<Row>)> {
 }
 
 fn divided(recipients: &Recipients, members: &[Row], amount: u128) -> Result<Apportionment, FloorsExceed> {
-    let member = |index: usize| members.get(index).copied().unwrap_or(0);
+    let member = |index: usize| members.get(index).copied().unwrap_or_else(|| defect("a recipient outside its fund"));
     let tie = |a: usize, b: usize| {
         let (a, b) = (member(a), member(b));
         recipients.ties.iter().map(|tie| tie.order(b, a)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
@@ -285,7 +285,12 @@ fn divided(recipients: &Recipients, members: &[Row], amount: u128) -> Result<App
 fn big_weights(weights: &Numbers, members: &[Row]) -> Vec<BigUint> {
     let exact: Vec<_> = members.iter().map(|member| weights.get(*member).to_big()).collect();
     let common = common_denominator(exact.iter().map(|weight| weight.denom().clone()).collect());
-    exact.iter().map(|weight| (weight.numer() * (&common / weight.denom())).to_biguint().unwrap_or_default()).collect()
+    exact
+        .iter()
+        .map(|weight| {
+            (weight.numer() * (&common / weight.denom())).to_biguint().unwrap_or_else(|| defect("a weight below zero"))
+        })
+        .collect()
 }
 
 /// The least common multiple, pair by pair, so that large ones are made only at the end.

@@ -8,6 +8,7 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
 
+use super::index::defect;
 use super::rounding::Mode;
 
 /// The most bits a numerator or a denominator may have (`plan-language.md` §4).
@@ -297,7 +298,11 @@ impl Number {
         let scale = BigInt::from(10u64.pow(SHOWN_PLACES));
         let scaled = Mode::HalfEven.whole_big(&(value.numer() * &scale), value.denom());
         let (whole, part) = scaled.abs().div_rem(&scale);
-        decimal_text(scaled.is_negative(), &whole.to_string(), part.to_u128().unwrap_or(0))
+        decimal_text(
+            scaled.is_negative(),
+            &whole.to_string(),
+            part.to_u128().unwrap_or_else(|| defect("places beyond the scale")),
+        )
     }
 
     /// The exact value: a decimal where 12 places suffice, else `n/d`.

@@ -1,5 +1,6 @@
 //! From document to plan: stages 3, 4 and 5, each with all of its faults.
 
+use crate::exact::defect;
 use std::collections::BTreeMap;
 
 use super::document::{Action, Document, FactKind, FormulaKind};
@@ -84,7 +85,9 @@ fn fact_kind(kind: &FactKind, texts: &mut Texts, find: &dyn Fn(&str) -> Option<u
         FactKind::Choice(choices) => ColumnKind::Choice(choices.iter().map(|text| texts.intern(text)).collect()),
         FactKind::Date => ColumnKind::Date,
         FactKind::Text => ColumnKind::Text,
-        FactKind::Row(level) => ColumnKind::Row(find(level).unwrap_or_default()),
+        FactKind::Row(level) => {
+            ColumnKind::Row(find(level).unwrap_or_else(|| defect("a level that was judged is gone")))
+        }
     }
 }
 
