@@ -46,7 +46,7 @@ fn level(builder: &mut DataBuilder<'_>, name: &str, rows: &Json<'_>) {
         .map(|level| level.facts.iter().map(|fact| fact.heading.name.as_str()).collect())
         .unwrap_or_default();
     let mut reader = RowReader { builder, level: number, name, facts };
-    rows.iter().for_each(|row| reader.row(row));
+    (1..).zip(rows).for_each(|(place, row)| reader.row(place, row));
 }
 
 struct RowReader<'r, 'p> {
@@ -63,12 +63,13 @@ impl RowReader<'_, '_> {
         self.builder.fault(fault);
     }
 
-    fn row(&mut self, json: &Json<'_>) {
+    /// Reads a row; `place` counts the rows of the level from 1, for one without an id has no other name.
+    fn row(&mut self, place: usize, json: &Json<'_>) {
         let Some(entries) = json.entries() else {
-            return self.fault(Code::WrongType, None, None, vec![Detail::Got(json.kind().to_owned())]);
+            return self.fault(Code::WrongType, None, None, vec![Detail::Got(format!("[{place}] {}", json.kind()))]);
         };
         let id = json.get("id").and_then(Json::text).filter(|id| crate::plan::is_id(id));
-        let Some(id) = id else { return self.fault(Code::BadId, None, None, Vec::new()) };
+        let Some(id) = id else { return self.fault(Code::BadId, None, None, vec![Detail::Got(format!("[{place}]"))]) };
         let mut row = RowInput { id: id.to_owned(), ..RowInput::default() };
         row.facts.resize(self.facts.len(), None);
         for (key, value) in entries {
