@@ -304,9 +304,10 @@ impl<'a> Reader<'a> {
         let (text, mut start) = (self.text, self.jiter.current_index());
         let mut next = self.jiter.known_object()?.map(|key| taken(text, start, key)).transpose()?;
         while let Some((key, index)) = next {
-            if keys.holds(&entries, &key) {
+            // Only the first is told, so nothing is looked up behind it.
+            if self.duplicate.is_none() && keys.holds(&entries, &key) {
                 let reason = format!("the key {key:?} stands twice");
-                self.duplicate.get_or_insert(Stop { code: Code::DuplicateKey, reason, index });
+                self.duplicate = Some(Stop { code: Code::DuplicateKey, reason, index });
             }
             let peek = self.jiter.peek()?;
             entries.push((key, self.value(peek, depth)?));
