@@ -30,10 +30,7 @@ impl State<'_> {
     /// The value of an aggregate at each position.
     pub fn aggregate(&self, frame: &Frame<'_>, aggregate: &Aggregate) -> Vector {
         let chosen = match aggregate.rows {
-            RowsOf::Below => {
-                let owners = self.ancestors(aggregate.level, frame.level).to_vec();
-                self.pairs_of_owners(frame, aggregate, &owners)
-            }
+            RowsOf::Below => self.pairs_of_owners(frame, aggregate, self.ancestors(aggregate.level, frame.level)),
             RowsOf::Referring(fact) => {
                 let facts = self.column(aggregate.level, fact);
                 let owner = |row| if facts.is_blank(row) { NONE } else { *at(facts.codes(), row) };

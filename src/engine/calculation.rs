@@ -7,7 +7,6 @@ use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
 use super::outcome::Warning;
 use super::state::State;
-use super::vector::Vector;
 use crate::exact::{Fen, Mode, Number, Row, TOO_LARGE, at, defect, put, rows};
 use crate::plan::{Action, Code, ColumnRef, Detail, Expr, Fault, Faults, Plan, Reach, Refusal, Veto};
 
@@ -64,37 +63,39 @@ impl<'a> Calculation<'a> {
     /// # Errors
     /// The faults of the first step that has any, with the checks that failed before it; or the failed checks.
     pub fn all(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(usize)) -> Result<Calculation<'a>, Refusal> {
-        let mut run =
+        let mut calculation =
             Calculation { state: State::new(plan, data), vetoes: Vec::new(), checks: Vec::new(), warnings: Vec::new() };
         for (number, step) in plan.steps.iter().enumerate() {
             let mut faults = Faults::default();
             match (&step.action, step.column) {
                 (Action::Formula(formula), Some(column)) => {
-                    run.formula(number, (step.level, column), formula, &mut faults);
+                    calculation.formula(number, (step.level, column), formula, &mut faults);
                 }
-                (Action::Share(share), Some(column)) => run.share(number, (step.level, column), share, &mut faults),
-                (Action::Rank(rank), Some(column)) => run.rank(number, (step.level, column), rank, &mut faults),
+                (Action::Share(share), Some(column)) => {
+                    calculation.share(number, (step.level, column), share, &mut faults)
+                }
+                (Action::Rank(rank), Some(column)) => calculation.rank(number, (step.level, column), rank, &mut faults),
                 (Action::Collect { level, column: fund }, Some(column)) => {
-                    run.collect(number, (step.level, column), (*level, *fund), &mut faults);
+                    calculation.collect(number, (step.level, column), (*level, *fund), &mut faults);
                 }
-                (Action::Veto(veto), _) => run.veto(number, step.level, veto, &mut faults),
+                (Action::Veto(veto), _) => calculation.veto(number, step.level, veto, &mut faults),
                 (Action::Check { assert, warning }, _) => {
-                    run.check(number, step.level, assert, *warning, &mut faults);
+                    calculation.check(number, step.level, assert, *warning, &mut faults);
                 }
                 (Action::Formula(_) | Action::Share(_) | Action::Rank(_) | Action::Collect { .. }, None) => {
                     defect("a step without its column")
                 }
             }
             if !faults.is_empty() {
-                run.failed_checks(&mut faults);
+                calculation.failed_checks(&mut faults);
                 return Err(faults.into());
             }
             progress(number + 1);
         }
         let mut faults = Faults::default();
-        run.failed_checks(&mut faults);
+        calculation.failed_checks(&mut faults);
         faults.refuse()?;
-        Ok(run)
+        Ok(calculation)
     }
 
     fn failed_checks(&self, faults: &mut Faults) {
@@ -149,10 +150,9 @@ impl<'a> Calculation<'a> {
         let failures = Failures::default();
         let holding = self.where_true(level, Some(&veto.when), &failures).unwrap_or_default();
         let frame = Frame::some(level, holding.clone(), &failures);
-        let one = Vector::from(Numbers::Same(Number::ONE, holding.len()));
         let portions = match &veto.portion {
             Some(portion) => self.state.needed(&frame, portion).into_owned(),
-            None => one,
+            None => Numbers::Same(Number::ONE, holding.len()).into(),
         };
         let mut found = Vec::with_capacity(holding.len());
         for (position, row) in rows(holding.len()).zip(&holding) {

@@ -3,6 +3,7 @@
 //! Operations work on the integers while every value fits and fall back to rationals for the whole column where one does
 //! not, so a value is never wrapped and never wrong. Division by a constant only changes the common denominator.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use num_integer::Integer;
@@ -120,14 +121,14 @@ impl Numbers {
     }
 
     /// Numerators over a common denominator, where all fit.
-    pub fn scaled(&self) -> Option<(Vec<i64>, i64)> {
+    pub fn scaled(&self) -> Option<(Cow<'_, [i64]>, i64)> {
         match self {
-            Numbers::Scaled { values, per } => Some((values.clone(), *per)),
+            Numbers::Scaled { values, per } => Some((values.into(), *per)),
             Numbers::Same(value, count) => {
                 let (numerator, denominator) = value.small()?;
-                Some((vec![i64::try_from(numerator).ok()?; *count], i64::try_from(denominator).ok()?))
+                Some((vec![i64::try_from(numerator).ok()?; *count].into(), i64::try_from(denominator).ok()?))
             }
-            Numbers::Exact(values) => narrowed(values),
+            Numbers::Exact(values) => narrowed(values).map(|(values, per)| (values.into(), per)),
         }
     }
 

@@ -155,10 +155,9 @@ pub fn calculate_watched<'a>(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(u
 }
 
 fn negative_totals(plan: &Plan, data: &Data, payee: usize, totals: &[Fen], faults: &mut Faults) {
-    let level = plan.levels.get(payee).map_or("", |level| level.name.as_str());
     let ids = data.levels.get(payee).map_or(&[][..], |rows| &rows.ids);
     for (id, total) in ids.iter().zip(totals).filter(|(_, total)| **total < 0) {
-        faults.add(Fault::row(Code::NegativeTotal, level, id, None).got(fen_text(*total)));
+        faults.add(Fault::row(Code::NegativeTotal, plan.level_name(payee), id, None).got(fen_text(*total)));
     }
 }
 

@@ -45,7 +45,10 @@ fn scaled_sums(count: usize, positions: &[Row], values: &Numbers) -> Option<Numb
     let (values, per) = values.scaled()?;
     // Sums of 64-bit numbers over fewer than 2³² rows fit 128 bits.
     let mut totals: Vec<i128> = vec![0; count];
-    positions.iter().zip(values).for_each(|(position, value)| *put(&mut totals, *position) += i128::from(value));
+    positions
+        .iter()
+        .zip(values.iter())
+        .for_each(|(position, value)| *put(&mut totals, *position) += i128::from(*value));
     let narrow: Option<Vec<i64>> = totals.iter().map(|total| i64::try_from(*total).ok()).collect();
     Some(match narrow {
         Some(values) => Numbers::Scaled { values, per },

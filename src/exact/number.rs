@@ -45,8 +45,10 @@ impl Number {
     /// One.
     pub const ONE: Number = Number(Repr::Small { numerator: 1, denominator: 1 });
 
-    /// `numerator / denominator`, the denominator above zero (a zero denominator gives zero divisions later, so it is
-    /// the caller's defect).
+    /// `numerator / denominator`.
+    ///
+    /// # Panics
+    /// Where the denominator is not above zero.
     pub fn ratio(numerator: i128, denominator: i128) -> Number {
         assert!(denominator > 0, "a denominator is above zero");
         if denominator == 1 {
@@ -58,11 +60,6 @@ impl Number {
             _ => i128::try_from(numerator.unsigned_abs().gcd(&denominator.unsigned_abs())).unwrap_or(1),
         };
         Number(Repr::Small { numerator: numerator / divisor, denominator: denominator / divisor })
-    }
-
-    /// A number from two big integers, the denominator above zero.
-    pub fn big_ratio(numerator: BigInt, denominator: BigInt) -> Number {
-        Number::from_big(BigRational::new(numerator, denominator))
     }
 
     /// A whole number of units.
@@ -105,12 +102,7 @@ impl Number {
 
     /// Whole fen of an amount of yuan; none where it is not whole.
     pub fn fen(&self) -> Option<super::Fen> {
-        self.times_exact(100)
-    }
-
-    /// self × `by`, where it is a whole number that fits.
-    fn times_exact(&self, by: i64) -> Option<i128> {
-        self.checked_mul(&Number::from(by)).ok()?.to_i128()
+        self.checked_mul(&Number::from(100_i64)).ok()?.to_i128()
     }
 
     /// Whether it is zero.
@@ -344,12 +336,6 @@ pub(super) fn within(value: Number) -> Result<Number, NotExact> {
 
 impl From<i64> for Number {
     fn from(value: i64) -> Number {
-        Number(Repr::Small { numerator: i128::from(value), denominator: 1 })
-    }
-}
-
-impl From<u32> for Number {
-    fn from(value: u32) -> Number {
         Number(Repr::Small { numerator: i128::from(value), denominator: 1 })
     }
 }

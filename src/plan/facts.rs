@@ -91,6 +91,11 @@ impl FactKind {
 }
 
 impl Written<'_> {
+    /// Whether it is a number with a fraction or exponent: as a binary float it has already lost its value.
+    pub fn is_float(self) -> bool {
+        matches!(self, Written::Number(text) if text.contains(['.', 'e', 'E']))
+    }
+
     fn kind(self) -> &'static str {
         match self {
             Written::Number(_) => "number",
@@ -102,7 +107,7 @@ impl Written<'_> {
 }
 
 fn decimal(written: Written<'_>, text: &str) -> Result<Decimal, NotAValue> {
-    if matches!(written, Written::Number(_)) && text.contains(['.', 'e', 'E']) {
+    if written.is_float() {
         return Err(refused(Code::FloatRefused, text, &format!("\"{text}\"")));
     }
     Decimal::parse(text).map_err(|BadDecimal| refused(Code::BadDecimal, text, ""))

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
 
 use super::asked::tag;
+use crate::exact::defect;
 use crate::plan::Language;
 use crate::wire::canonical;
 use crate::wire::json::Json;
@@ -99,8 +100,8 @@ static TABLE: [Row; 12] = [
 ];
 
 impl Kind {
-    fn row(self) -> Option<&'static Row> {
-        TABLE.iter().find(|row| row.kind == self)
+    fn row(self) -> &'static Row {
+        TABLE.iter().find(|row| row.kind == self).unwrap_or_else(|| defect("a kind of problem without its words"))
     }
 }
 
@@ -132,18 +133,18 @@ impl Problem {
     }
 
     fn document(&self) -> String {
-        let code = self.kind.row().map_or("", |row| row.code);
-        let (title, detail) = self.kind.row().map_or(("", ""), |row| match self.language {
+        let row = self.kind.row();
+        let (title, detail) = match self.language {
             Language::Chinese => row.zh,
             Language::English => row.en,
-        });
+        };
         let stop = if self.language == Language::Chinese { "。" } else { "." };
         let mut entries = vec![
-            ("type", text(&format!("/problems/{code}"))),
+            ("type", text(&format!("/problems/{}", row.code))),
             ("title", text(title)),
-            ("status", number(self.status_code().as_u16().into())),
+            ("status", number(row.status.as_u16().into())),
             ("detail", text(&format!("{detail}{stop}"))),
-            ("code", text(code)),
+            ("code", text(row.code)),
         ];
         if let Some((errors, total)) = &self.errors {
             entries.push(("errors", Json::List(errors.clone())));
@@ -155,13 +156,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.kind.row().map_or("", |row| row.code))
+        out.write_str(self.kind.row().code)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.kind.row().map_or(StatusCode::INTERNAL_SERVER_ERROR, |row| row.status)
+        self.kind.row().status
     }
 
     fn error_response(&self) -> HttpResponse {

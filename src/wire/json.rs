@@ -80,20 +80,18 @@ impl<'a> Json<'a> {
     /// [`Code::WrongType`], [`Code::FloatRefused`] or [`Code::BadDecimal`].
     pub fn decimal(&self) -> Result<Decimal, Code> {
         let text = match self {
-            Json::Number(source) if source.contains(['.', 'e', 'E']) => return Err(Code::FloatRefused),
-            Json::Number(source) => source,
-            Json::Text(text) => text.as_ref(),
+            Json::Number(text) | Json::Text(text) => text,
             _ => return Err(Code::WrongType),
         };
+        if self.written().is_float() {
+            return Err(Code::FloatRefused);
+        }
         Decimal::parse(text).map_err(|_| Code::BadDecimal)
     }
 
     /// The fault of a number that is not the integer wanted: a fraction or exponent has lost its value before that.
     pub fn integer_fault(&self, otherwise: Code) -> Code {
-        match self {
-            Json::Number(source) if source.contains(['.', 'e', 'E']) => Code::FloatRefused,
-            _ => otherwise,
-        }
+        if self.written().is_float() { Code::FloatRefused } else { otherwise }
     }
 
     /// The value as the facts read it.

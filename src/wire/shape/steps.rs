@@ -2,12 +2,9 @@
 
 use super::element::Element;
 use super::rank;
-use crate::exact::{Mode, Number};
+use crate::exact::{Mode, Number, TOO_LARGE, defect};
 use crate::plan::Code;
 use crate::plan::document::{Action, Check, Collect, Formula, FormulaKind, Pay, Rounding, Share, Step, Veto};
-
-/// A unit of a share above every amount of money that there is, in fen: so large a unit divides nothing whatever it is.
-const MOST_UNIT: i64 = 100_000_000_000_000_000;
 
 /// The words of `mode`.
 const MODES: [(&str, Mode); 4] =
@@ -131,6 +128,8 @@ fn pay(step: &mut Element<'_, '_>) -> Option<Pay> {
 fn share(step: &mut Element<'_, '_>) -> Share {
     let to = step.maybe_number("to").filter(|to| unit(step, to, true));
     let fen = to.and_then(|to| to.checked_mul(&Number::from(100_i64)).ok()).map_or(Some(1), |fen| fen.to_i128());
+    // A unit above every amount of money divides nothing, however large it is.
+    let fen = fen.map_or(TOO_LARGE, |fen| fen.min(TOO_LARGE));
     Share {
         from: step.text("from"),
         amount: step.maybe_text("amount"),
@@ -138,7 +137,7 @@ fn share(step: &mut Element<'_, '_>) -> Share {
         condition: step.maybe_text("where"),
         floor: step.maybe_text("floor"),
         cap: step.maybe_text("cap"),
-        unit: fen.and_then(|fen| i64::try_from(fen).ok()).map_or(MOST_UNIT, |fen| fen.min(MOST_UNIT)),
+        unit: i64::try_from(fen).unwrap_or_else(|_| defect("a unit beyond every amount")),
         tie_by: step.texts("tie_by"),
         pay: pay(step),
     }
