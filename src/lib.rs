@@ -6,6 +6,8 @@ pub mod cli;
 pub mod engine;
 pub mod exact;
 pub mod plan;
+mod record;
 pub mod rest;
 pub mod sheet;
+mod store;
 pub mod wire;

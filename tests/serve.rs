@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A server that is ended when the test ends.
 struct Server {
@@ -20,7 +21,10 @@ impl Drop for Server {
 }
 
 fn start(arguments: &[&str], listen: Option<&str>) -> Server {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("fenpei-serve-{}-{}.db", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
     let mut command = Command::new(env!("CARGO_BIN_EXE_fenpei"));
+    command.env("DATABASE_URL", std::env::temp_dir().join(name));
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).env_remove("FENPEI_LISTEN");
     if let Some(listen) = listen {
         command.env("FENPEI_LISTEN", listen);
@@ -59,8 +63,11 @@ fn a_busy_address_is_named_and_exits_2() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
     for listen in [address.as_str(), "nowhere"] {
-        let ended =
-            Command::new(env!("CARGO_BIN_EXE_fenpei")).args(["serve", "--listen", listen]).output().expect("it runs");
+        let ended = Command::new(env!("CARGO_BIN_EXE_fenpei"))
+            .args(["serve", "--listen", listen])
+            .env("DATABASE_URL", std::env::temp_dir().join(format!("fenpei-busy-{}.db", std::process::id())))
+            .output()
+            .expect("it runs");
         assert_eq!(ended.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&ended.stderr).contains(listen));
     }

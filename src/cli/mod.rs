@@ -6,7 +6,10 @@ mod calculate;
 mod check;
 mod explain;
 mod folder;
+mod keeping;
+mod serve;
 mod summary;
+mod token;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -33,7 +36,17 @@ enum Command {
     /// Say why a value is what it is: the statement of a payee, or one step of a row
     Explain(explain::Explain),
     /// Serve HTTP (the default)
-    Serve(Serve),
+    Serve(serve::Serve),
+    /// Make, list and revoke tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Verify the audit trail
+    #[command(subcommand)]
+    Audit(keeping::Audit),
+    /// Copy a SQLite database into a new file while it is in use
+    Backup(keeping::Backup),
+    /// Put a backup in the place of a SQLite database that is not there
+    Restore(keeping::Restore),
     /// Print the OpenAPI document
     Openapi(Openapi),
 }
@@ -54,13 +67,6 @@ enum Spec {
     /// 3.0.3, for generators that read no later one
     #[value(name = "3.0")]
     V30,
-}
-
-#[derive(Args)]
-struct Serve {
-    /// Where to listen; port 0 picks a free one
-    #[arg(long, value_name = "ADDR:PORT", env = "FENPEI_LISTEN", default_value = "127.0.0.1:8080")]
-    listen: String,
 }
 
 /// The language of messages.
@@ -124,6 +130,10 @@ pub fn run() -> ExitCode {
         Some(Command::Check(check)) => check.run(),
         Some(Command::Explain(explain)) => explain.run(),
         Some(Command::Serve(serve)) => serve.run(),
+        Some(Command::Token(token)) => token.run(),
+        Some(Command::Audit(audit)) => audit.run(),
+        Some(Command::Backup(backup)) => backup.run(),
+        Some(Command::Restore(restore)) => restore.run(),
         Some(Command::Openapi(openapi)) => openapi.run(),
         None => Ok(Done::Well),
     };
@@ -150,17 +160,6 @@ impl Openapi {
             Spec::V30 => crate::rest::openapi_3_0_json(),
         };
         io::stdout().write_all(document.as_bytes())?;
-        Ok(Done::Well)
-    }
-}
-
-impl Serve {
-    fn run(&self) -> Ended {
-        let served = crate::rest::run(&self.listen, crate::rest::Limits::default(), |address| {
-            // The address is for whoever started the program; where nobody reads it, it serves all the same.
-            writeln!(io::stdout(), "http://{address}").unwrap_or_default();
-        });
-        served.map_err(|error| WrongUse(format!("{}: {error}", self.listen)))?;
         Ok(Done::Well)
     }
 }

@@ -1,26 +1,34 @@
 //! What a caller asks beyond the operation itself: the language, the media types, the body, the time there is.
 
 use std::future::{Ready, ready};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, VARY,
+    ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
+    CONTENT_TYPE, ETAG, HeaderName, LOCATION, TRANSFER_ENCODING, VARY,
 };
 use actix_web::web::{self, Bytes, Data};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, rt};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, rt};
 
+use super::answer::Answer;
+use super::caller::Shown;
 use super::faults;
-use super::limits::Limits;
+use super::gate::Gate;
+use super::logs::RequestId;
 use super::problem::{Kind, Problem};
+use super::service::Service;
 use crate::plan::{Code, Language};
+use crate::wire::json::{object, text};
 
 /// A request that accepts JSON. Every handler begins with it.
 pub(super) struct Asked {
     /// The language of messages.
     pub(super) language: Language,
+    /// The service that is asked.
+    pub(super) service: Data<Service>,
     request: HttpRequest,
-    limits: Data<Limits>,
     deadline: Instant,
 }
 
@@ -30,11 +38,13 @@ impl FromRequest for Asked {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let language = language(request);
-        let limits = request.app_data::<Data<Limits>>().cloned().unwrap_or_else(|| Data::new(Limits::default()));
+        let Some(service) = request.app_data::<Data<Service>>() else {
+            return ready(Err(Problem::new(Kind::Internal, language)));
+        };
         ready(if accepts_json(request) {
             let now = Instant::now();
-            let deadline = now.checked_add(limits.time).unwrap_or(now);
-            Ok(Asked { language, request: request.clone(), limits, deadline })
+            let deadline = now.checked_add(service.limits.time).unwrap_or(now);
+            Ok(Asked { language, service: service.clone(), request: request.clone(), deadline })
         } else {
             Err(Problem::new(Kind::NotAcceptable, language))
         })
@@ -47,16 +57,83 @@ impl Asked {
         Problem::new(kind, self.language)
     }
 
+    /// A query parameter; none where it is absent.
+    pub(super) fn parameter(&self, name: &str) -> Result<Option<String>, Problem> {
+        let pairs = web::Query::<Vec<(String, String)>>::from_query(self.request.query_string());
+        let pairs = pairs.map_err(|_| self.bad_parameter(name, "%"))?.into_inner();
+        let mut values = pairs.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value);
+        match (values.next(), values.next()) {
+            (Some(value), None) if value.chars().any(char::is_control) => Err(self.bad_parameter(name, "%")),
+            (value, None) => Ok(value),
+            _ => Err(self.bad_parameter(name, "1")),
+        }
+    }
+
+    /// The problem of a query parameter.
+    pub(super) fn bad_parameter(&self, name: &str, wanted: &str) -> Problem {
+        let message = match self.language {
+            Language::Chinese => format!("参数 {name} 有误，应为：{wanted}。"),
+            Language::English => format!("The parameter {name} is wrong; it should be: {wanted}."),
+        };
+        let error = object([("code", text("bad_value")), ("parameter", text(name)), ("message", text(&message))]);
+        self.problem(Kind::BadParameter).with_errors(vec![error], 1)
+    }
+
     /// A query parameter that is a flag; false where it is absent.
     pub(super) fn flag(&self, name: &str) -> Result<bool, Problem> {
-        let pairs = web::Query::<Vec<(String, String)>>::from_query(self.request.query_string());
-        let pairs = pairs.map_err(|_| self.problem(Kind::BadParameter))?.into_inner();
-        let mut values = pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        match (values.next(), values.next()) {
-            (None | Some("false"), None) => Ok(false),
-            (Some("true"), None) => Ok(true),
-            _ => Err(self.problem(Kind::BadParameter)),
+        match self.parameter(name)?.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(self.bad_parameter(name, "true | false")),
         }
+    }
+
+    /// A query parameter that is a whole number in these bounds.
+    pub(super) fn whole(&self, name: &str, (least, most): (i64, i64)) -> Result<Option<i64>, Problem> {
+        let Some(value) = self.parameter(name)? else { return Ok(None) };
+        let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+        let number = value.parse().ok().filter(|number| digits && (least..=most).contains(number));
+        number.map(Some).ok_or_else(|| self.bad_parameter(name, &format!("{least}–{most}")))
+    }
+
+    /// A header, if it is there and is text.
+    pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
+        header(&self.request, name)
+    }
+
+    /// The method and the path with its query, as they were sent.
+    pub(super) fn line(&self) -> String {
+        format!("{} {}", self.request.method(), self.request.uri())
+    }
+
+    /// The id of the request.
+    pub(super) fn request_id(&self) -> Option<String> {
+        self.request.extensions().get::<RequestId>().map(|id| id.0.clone())
+    }
+
+    /// What the caller shows: a token, and from where.
+    pub(super) fn shown(&self) -> Shown {
+        let bearer = self.header(&AUTHORIZATION).and_then(|value| value.split_once(' '));
+        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        Shown {
+            token: bearer.map(|(_, token)| token.trim().to_owned()),
+            address: Gate::address(self.request.peer_addr().map(|address| address.ip())),
+            language: self.language,
+        }
+    }
+
+    /// Lets a request without a token pass, if its address has not sent too many.
+    pub(super) fn passes(&self) -> Result<(), Problem> {
+        let address = self.shown().address;
+        let passes = self.service.gate.passes(&address);
+        passes.map_err(|seconds| self.problem(Kind::TooManyRequests).with_retry_after(seconds))
+    }
+
+    /// The body of a request that may have none.
+    pub(super) async fn maybe_body(&self, payload: web::Payload) -> Result<Bytes, Problem> {
+        let chunked = self.request.headers().contains_key(TRANSFER_ENCODING);
+        let is_empty = !chunked && self.header(&CONTENT_LENGTH).is_none_or(|length| length == "0");
+        if is_empty { Ok(Bytes::new()) } else { self.body(payload).await }
     }
 
     /// The whole body, which must be JSON by its media type.
@@ -65,10 +142,10 @@ impl Asked {
             return Err(self.problem(Kind::UnsupportedMediaType));
         }
         let declared = header(&self.request, &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > self.limits.body) {
+        if declared.is_some_and(|length| length > self.service.limits.body) {
             return Err(self.problem(Kind::BodyTooLarge));
         }
-        match rt::time::timeout(self.left(), payload.to_bytes_limited(self.limits.body)).await {
+        match rt::time::timeout(self.left(), payload.to_bytes_limited(self.service.limits.body)).await {
             Ok(Ok(Ok(body))) => Ok(body),
             Ok(Ok(Err(broken))) => Err(faults::unread(Code::BadJson, &broken.to_string(), self.language)),
             Ok(Err(_)) => Err(self.problem(Kind::BodyTooLarge)),
@@ -81,8 +158,28 @@ impl Asked {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The outcome of work that takes its time, done apart from the threads that answer.
+    /// The outcome of work that takes its time, done apart from the threads that answer, so much of it at once.
     pub(super) async fn worked<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let room = Arc::clone(&self.service.heavy).acquire_owned();
+        let room = match rt::time::timeout(self.left(), room).await {
+            Ok(Ok(room)) => room,
+            Ok(Err(_)) => return Err(self.problem(Kind::Internal)),
+            Err(_) => return Err(self.problem(Kind::TimedOut)),
+        };
+        self.quick(move || {
+            let done = work();
+            // The room is free when the work is done, also where nobody waits for it any more.
+            drop(room);
+            done
+        })
+        .await
+    }
+
+    /// The outcome of work that is quickly done, apart from the threads that answer.
+    pub(super) async fn quick<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
@@ -99,6 +196,31 @@ impl Asked {
             }
             Err(_) => Err(self.problem(Kind::TimedOut)),
         }
+    }
+
+    /// The id that a path names; what cannot be one is nothing's.
+    pub(super) fn id(&self, id: &str) -> Result<String, Problem> {
+        let is_id = id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        if is_id { Ok(id.to_owned()) } else { Err(self.problem(Kind::NotFound)) }
+    }
+
+    /// An answer about what is on record: nobody on the way keeps it.
+    pub(super) fn answered(&self, answer: Answer) -> HttpResponse {
+        let mut response = HttpResponse::build(answer.status);
+        response.content_type("application/json");
+        response.insert_header((CONTENT_LANGUAGE, tag(self.language)));
+        response.insert_header((VARY, "Accept, Accept-Language, Authorization"));
+        response.insert_header((CACHE_CONTROL, "no-store"));
+        if let Some(etag) = answer.etag {
+            response.insert_header((ETAG, etag));
+        }
+        if let Some(location) = answer.location {
+            response.insert_header((LOCATION, location));
+        }
+        if answer.is_replay {
+            response.insert_header(("Idempotency-Replayed", "true"));
+        }
+        response.body(answer.body)
     }
 
     /// An answer in JSON.

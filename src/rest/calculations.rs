@@ -45,12 +45,13 @@ pub(super) struct CalculationRequest {
     responses(
         (status = 200, description = "计算结果。The result.", body = CalculationResult,
             content_type = "application/json", example = json!(examples::result())),
-        (status = 400), (status = 406), (status = 413), (status = 415), (status = 422), (status = 500), (status = 503),
+        (status = 400), (status = 406), (status = 413), (status = 415), (status = 422), (status = 429), (status = 500), (status = 503),
     ),
 )]
 #[post("/v1/calculations")]
 pub(super) async fn calculate(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
     let exact = asked.flag("exact")?;
+    asked.passes()?;
     let body = asked.body(payload).await?;
     let language = asked.language;
     let result = asked.worked(move || result(&body, exact, language)).await?;
@@ -59,7 +60,7 @@ pub(super) async fn calculate(asked: Asked, payload: Payload) -> Result<HttpResp
 
 /// The result of a request's body.
 pub(super) fn result(body: &Bytes, exact: bool, language: Language) -> Result<Vec<u8>, Problem> {
-    let json = faults::read_body(body, &["plan", "data"], language)?;
+    let json = faults::read_body(body, &["plan", "data"], &[], language)?;
     let refused = |kind| {
         let json = &json;
         move |refusal| faults::problem(kind, &refusal, json, language)

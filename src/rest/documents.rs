@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse, get};
 use utoipa::ToSchema;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::answer::Stop;
 use super::asked::{Asked, language};
-use super::contract;
 use super::problem::{Kind, Problem};
+use super::service::Service;
+use super::{contract, metrics};
+use crate::store::claims;
 use crate::wire::canonical;
 use crate::wire::json::{object, text};
 use crate::wire::result::ENGINE;
@@ -49,6 +53,50 @@ pub(super) struct OpenApiDocument(BTreeMap<String, serde_json::Value>);
 #[get("/healthz")]
 pub(super) async fn get_health(asked: Asked) -> HttpResponse {
     asked.json(canonical::text(&object([("status", text("ok")), ("engine", text(ENGINE))])))
+}
+
+/// 是否可以工作。Whether the service can work.
+///
+/// 数据库可用时回答 200，否则 503。Answers 200 while the store can be used, else 503.
+#[utoipa::path(
+    operation_id = "getReadiness",
+    tag = "service",
+    responses(
+        (status = 200, description = "可以工作。It can work.", body = Health,
+            example = json!({"status": "ok", "engine": ENGINE})),
+        (status = 406), (status = 500), (status = 503),
+    ),
+)]
+#[get("/readyz")]
+pub(super) async fn get_readiness(asked: Asked) -> Result<HttpResponse, Problem> {
+    let (service, language) = (asked.service.clone(), asked.language);
+    let ready = asked.quick(move || {
+        let waiting = service.store.read(claims::waiting);
+        waiting.map_err(|error| Stop::from(error).problem(language))
+    });
+    ready.await?;
+    Ok(asked.json(canonical::text(&object([("status", text("ok")), ("engine", text(ENGINE))]))))
+}
+
+/// 运行指标。The service's figures.
+///
+/// 供 Prometheus 读取的运行指标。Figures for Prometheus, in its text format.
+#[utoipa::path(
+    operation_id = "getMetrics",
+    tag = "service",
+    responses(
+        (status = 200, description = "运行指标。The figures.", body = String, content_type = "text/plain",
+            example = "# TYPE fenpei_runs_waiting gauge\nfenpei_runs_waiting 0\n"),
+        (status = 500), (status = 503),
+    ),
+)]
+#[get("/metrics")]
+pub(super) async fn get_metrics(request: HttpRequest, service: Data<Service>) -> Result<HttpResponse, Problem> {
+    let (shared, language) = (service.clone(), language(&request));
+    let waiting = web::block(move || shared.store.read(claims::waiting)).await;
+    let waiting = waiting.map_err(|_| Problem::new(Kind::Internal, language))?;
+    let waiting = waiting.map_err(|error| Stop::from(error).problem(language))?;
+    Ok(HttpResponse::Ok().content_type(metrics::TEXT).body(service.metrics.text(waiting)))
 }
 
 /// 接口文档（OpenAPI 3.1）。The contract as OpenAPI 3.1.

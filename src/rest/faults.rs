@@ -23,14 +23,19 @@ pub(super) fn unread(code: Code, reason: &str, language: Language) -> Problem {
     body_problem(vec![(String::new(), fault.with(Detail::Reader(reason.to_owned())))], language)
 }
 
-fn body_problem(faults: Vec<(String, Fault)>, language: Language) -> Problem {
+pub(super) fn body_problem(faults: Vec<(String, Fault)>, language: Language) -> Problem {
     let total = faults.len();
     let errors = faults.iter().map(|(pointer, fault)| with_pointer(error(fault, language), pointer)).collect();
     Problem::new(Kind::BadRequestBody, language).with_errors(errors, total)
 }
 
-/// Reads a body that has exactly these keys.
-pub(super) fn read_body<'b>(body: &'b Bytes, keys: &[&str], language: Language) -> Result<Json<'b>, Problem> {
+/// Reads a body that has these keys and no others; some of them may be absent.
+pub(super) fn read_body<'b>(
+    body: &'b Bytes,
+    keys: &[&str],
+    optional: &[&str],
+    language: Language,
+) -> Result<Json<'b>, Problem> {
     let json = json::read(body).map_err(|stop| unread(stop.code, &stop.to_string(), language))?;
     let fault = |code| Fault::data(code, None, None, None);
     let mut faults = Vec::new();
@@ -39,22 +44,106 @@ pub(super) fn read_body<'b>(body: &'b Bytes, keys: &[&str], language: Language) 
         Some(entries) => {
             let absent: Vec<&str> = keys.iter().copied().filter(|key| json.get(key).is_none()).collect();
             faults.extend(absent.iter().map(|key| (format!("/{key}"), fault(Code::MissingKey))));
-            for (key, _) in entries.iter().filter(|(key, _)| !keys.contains(&key.as_ref())) {
-                faults.push((format!("/{}", token(key)), fault(Code::UnknownKey).near(key, absent.iter().copied())));
+            let unknown = |key: &str| !keys.contains(&key) && !optional.contains(&key);
+            for (key, _) in entries.iter().filter(|(key, _)| unknown(key)) {
+                let near = absent.iter().chain(optional).copied();
+                faults.push((format!("/{}", token(key)), fault(Code::UnknownKey).near(key, near)));
             }
         }
     }
     if faults.is_empty() { Ok(json) } else { Err(body_problem(faults, language)) }
 }
 
-/// Reads and checks the plan of a body.
-pub(super) fn read_plan<'b>(body: &'b Bytes, json: &Json<'b>) -> Result<ReadPlan<'b>, Refusal> {
+/// Reads the values of a body, with all their faults at once.
+pub(super) struct Fields<'j, 'b> {
+    body: &'j Json<'b>,
+    /// Where it stands in the whole body.
+    at: &'static str,
+    faults: Vec<(String, Fault)>,
+}
+
+impl<'j, 'b> Fields<'j, 'b> {
+    /// The values of this body.
+    pub(super) fn of(body: &'j Json<'b>) -> Fields<'j, 'b> {
+        Fields { body, at: "", faults: Vec::new() }
+    }
+
+    /// The same values, which stand at this pointer of the body.
+    pub(super) fn inside(self, at: &'static str) -> Fields<'j, 'b> {
+        Fields { at, ..self }
+    }
+
+    /// Notes a fault of a value.
+    pub(super) fn fault(&mut self, key: &str, code: Code, wanted: &str) {
+        let fault = Fault::data(code, None, None, None).wanted(wanted);
+        self.faults.push((format!("{}/{key}", self.at), fault));
+    }
+
+    /// A text of 1 to `most` characters without control characters, if it is there.
+    pub(super) fn maybe_text(&mut self, key: &str, most: usize) -> Option<String> {
+        let value = self.body.get(key)?;
+        match value.text() {
+            None => self.fault(key, Code::WrongType, "text"),
+            Some(text) if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) => {
+                self.fault(key, Code::BadValue, &format!("1–{most}"));
+            }
+            Some(text) => return Some(text.to_owned()),
+        }
+        None
+    }
+
+    /// The same of a key that must be there.
+    pub(super) fn text(&mut self, key: &str, most: usize) -> String {
+        self.maybe_text(key, most).unwrap_or_default()
+    }
+
+    /// A whole number from `least` to `most`, if it is there.
+    pub(super) fn maybe_whole(&mut self, key: &str, (least, most): (i64, i64)) -> Option<i64> {
+        let Json::Number(number) = self.body.get(key)? else {
+            self.fault(key, Code::WrongType, "number");
+            return None;
+        };
+        let number = number.parse::<i64>().ok().filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.fault(key, Code::BadValue, &format!("{least}–{most}"));
+        }
+        number
+    }
+
+    /// A list of texts of at most `most` characters, if it is there.
+    pub(super) fn maybe_texts(&mut self, key: &str, most: usize) -> Option<Vec<String>> {
+        let value = self.body.get(key)?;
+        let texts = value.items().map(|items| items.iter().map(Json::text).collect::<Option<Vec<&str>>>());
+        match texts.flatten() {
+            None => self.fault(key, Code::WrongType, "list"),
+            Some(texts) if !texts.iter().all(|text| crate::plan::is_id(text) && text.chars().count() <= most) => {
+                self.fault(key, Code::BadValue, &format!("1–{most}"));
+            }
+            Some(texts) => return Some(texts.into_iter().map(str::to_owned).collect()),
+        }
+        None
+    }
+
+    /// All faults, if there is one.
+    pub(super) fn done(self, language: Language) -> Result<(), Problem> {
+        if self.faults.is_empty() { Ok(()) } else { Err(body_problem(self.faults, language)) }
+    }
+}
+
+/// Whether the plan of a body is within its limit.
+pub(super) fn fits(body: &Bytes) -> Result<(), Refusal> {
     let source = std::str::from_utf8(body).unwrap_or_default();
     let length = json::span(source, "/plan").map_or(0, |span| span.len());
     if length > MOST_BYTES {
         let fault = Fault::at(Code::TooLarge, Place::PlanText);
         return Err(fault.got(format!("{length} B")).wanted(format!("≤ {MOST_BYTES} B")).into());
     }
+    Ok(())
+}
+
+/// Reads and checks the plan of a body.
+pub(super) fn read_plan<'b>(body: &'b Bytes, json: &Json<'b>) -> Result<ReadPlan<'b>, Refusal> {
+    fits(body)?;
     plan_json(json.get(PLAN).unwrap_or(&Json::Null))
 }
 
@@ -65,19 +154,30 @@ pub(super) fn data_of<'j, 'b>(json: &'j Json<'b>) -> &'j Json<'b> {
 
 /// The problem that a refusal is.
 pub(super) fn problem(kind: Kind, refusal: &Refusal, body: &Json<'_>, language: Language) -> Problem {
-    Problem::new(kind, language).with_errors(errors(refusal, body, language), refusal.total)
+    problem_at(DATA, kind, refusal, body, language)
+}
+
+/// The problem that a refusal is whose data stand under this key of the body.
+pub(super) fn problem_at(key: &str, kind: Kind, refusal: &Refusal, body: &Json<'_>, language: Language) -> Problem {
+    Problem::new(kind, language).with_errors(errors_at(key, refusal, body, language), refusal.total)
 }
 
 /// The faults of a refusal, each with its place in the body.
 pub(super) fn errors(refusal: &Refusal, body: &Json<'_>, language: Language) -> Vec<Json<'static>> {
-    let data = data_of(body);
+    errors_at(DATA, refusal, body, language)
+}
+
+fn errors_at(key: &str, refusal: &Refusal, body: &Json<'_>, language: Language) -> Vec<Json<'static>> {
+    let data = body.get(key).unwrap_or(&Json::Null);
     let rows = rows_named(refusal, data);
     let pointer = |fault: &Fault| match &fault.place {
         Place::PlanText => format!("/{PLAN}"),
         Place::Plan { at, .. } => format!("/{PLAN}{at}"),
-        Place::DataText => format!("/{DATA}"),
-        Place::Data { level, row, fact } => in_data(data, &rows, level.as_deref(), row.as_deref(), fact.as_deref()),
-        Place::Row { level, row, .. } => in_data(data, &rows, Some(level), Some(row), None),
+        Place::DataText => format!("/{key}"),
+        Place::Data { level, row, fact } => {
+            in_data((key, data), &rows, level.as_deref(), row.as_deref(), fact.as_deref())
+        }
+        Place::Row { level, row, .. } => in_data((key, data), &rows, Some(level), Some(row), None),
     };
     refusal.faults.iter().map(|fault| with_pointer(error(fault, language), &pointer(fault))).collect()
 }
@@ -124,14 +224,14 @@ fn rows_named<'r>(refusal: &'r Refusal, data: &'r Json<'_>) -> HashMap<RowName<'
 
 /// The pointer of a level, of a row, or of a value of a row.
 fn in_data(
-    data: &Json<'_>,
+    (key, data): (&str, &Json<'_>),
     rows: &HashMap<RowName<'_>, usize>,
     level: Option<&str>,
     row: Option<&str>,
     fact: Option<&str>,
 ) -> String {
-    let Some(level) = level else { return format!("/{DATA}") };
-    let mut pointer = format!("/{DATA}/{}", token(level));
+    let Some(level) = level else { return format!("/{key}") };
+    let mut pointer = format!("/{key}/{}", token(level));
     let Some(place) = row.and_then(|row| rows.get(&(level, row))) else { return pointer };
     pointer.push_str(&format!("/{place}"));
     if let Some(fact) = fact {

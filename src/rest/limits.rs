@@ -1,5 +1,6 @@
 //! What a request may cost, and when the service ends.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Limits of the service.
@@ -9,14 +10,24 @@ pub struct Limits {
     pub body: usize,
     /// How long a request may take: reading its body, waiting for a thread, calculating.
     pub time: Duration,
-    /// How many calculations each worker (one a core) runs at once; further ones wait. A calculation whose request has
-    /// run out of time while it waited is not begun.
+    /// How many calculations run at once for each core; further ones wait. A calculation whose request has run out of
+    /// time while it waited is not begun.
     pub calculations: usize,
+    /// How many requests a second each token may send, and each address that shows no good one; none: any number.
+    pub rate: Option<NonZeroU32>,
+    /// For how long a process that calculates a run keeps others from it without saying that it still lives.
+    pub lease: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { body: 64 << 20, time: Duration::from_secs(60), calculations: 4 }
+        Limits {
+            body: 64 << 20,
+            time: Duration::from_secs(60),
+            calculations: 4,
+            rate: NonZeroU32::new(100),
+            lease: Duration::from_secs(30),
+        }
     }
 }
 

@@ -7,13 +7,19 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage};
 use tracing_subscriber::EnvFilter;
+
+use super::service::Service;
+
+/// The id of a request.
+pub(super) struct RequestId(pub(super) String);
 
 /// The filter where `RUST_LOG` says nothing.
 const FILTER: &str = "warn,fenpei=info";
@@ -37,10 +43,15 @@ pub(super) async fn logged(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let (started, id) = (Instant::now(), request_id());
     let method = METHODS.iter().find(|method| *method == request.method()).map_or("other", Method::as_str);
+    let metrics = request.app_data::<Data<Service>>().cloned();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut answer = next.call(request).await?;
     let path = answer.request().match_pattern().unwrap_or_else(|| "none".to_owned());
     let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(request_id = %id, method, path, status = answer.status().as_u16(), microseconds, "request");
+    if let Some(service) = metrics {
+        service.metrics.count(method, &path, answer.status(), started.elapsed());
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     }

@@ -1,21 +1,36 @@
-//! Floor 5: HTTP. The table of routes is `routes`; each handler stands with its path and its documentation in the file of
+//! Floor 6: HTTP. The table of routes is `routes`; each handler stands with its path and its documentation in the file of
 //! its resource. What is documented is passed through `contract`, committed under `openapi/`, and served as it is there.
 
+mod access;
+mod answer;
 mod asked;
 mod calculations;
+mod caller;
 mod contract;
+mod cursor;
 mod documents;
 mod examples;
 mod faults;
+mod gate;
 mod limits;
 mod logs;
+mod metrics;
+mod paging;
 mod plan_checks;
 mod plan_templates;
+mod plans;
 mod problem;
+mod rosters;
+mod run_parts;
+mod runs;
+mod service;
+mod tokens;
 
+use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 
+use actix_web::http::header::HeaderName;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer, rt};
@@ -25,6 +40,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use contract::{openapi_3_0_json, openapi_json};
 pub use limits::Limits;
 
+use crate::record::worker::Worker;
+use crate::record::{Refused, example};
+use crate::store::{Store, claims};
+use service::Service;
+
 /// Every operation: its route and its documentation, in one act.
 fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -32,7 +52,40 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(plan_checks::check_plan)
         .service(plan_templates::list_plan_templates)
         .service(plan_templates::get_plan_template)
+        .service(plans::list_plans)
+        .service(plans::create_plan)
+        .service(plans::get_plan)
+        .service(plans::put_plan_draft)
+        .service(plans::list_plan_versions)
+        .service(plans::get_plan_version)
+        .service(plans::publish_plan)
+        .service(plans::archive_plan)
+        .service(rosters::list_rosters)
+        .service(rosters::create_roster)
+        .service(rosters::get_roster)
+        .service(rosters::list_roster_rows)
+        .service(rosters::revise_roster)
+        .service(runs::list_runs)
+        .service(runs::create_run)
+        .service(runs::get_run)
+        .service(run_parts::list_run_rows)
+        .service(run_parts::list_run_payees)
+        .service(run_parts::list_run_funds)
+        .service(run_parts::list_run_checks)
+        .service(run_parts::list_run_warnings)
+        .service(run_parts::get_run_verification)
+        .service(runs::submit_run)
+        .service(runs::approve_run)
+        .service(runs::release_run)
+        .service(runs::withdraw_run)
+        .service(tokens::get_whoami)
+        .service(tokens::list_tokens)
+        .service(tokens::create_token)
+        .service(tokens::revoke_token)
+        .service(tokens::list_audit_entries)
         .service(documents::get_health)
+        .service(documents::get_readiness)
+        .service(documents::get_metrics)
         .service(documents::get_openapi)
         .service(documents::get_openapi_3_0);
 }
@@ -45,17 +98,48 @@ fn beside(config: &mut web::ServiceConfig) {
         .default_service(web::to(documents::elsewhere));
 }
 
-/// Serves HTTP on `listen` (`127.0.0.1:8080`; port 0 picks a free one) until SIGINT or SIGTERM; running requests are then
-/// finished. `announce` is told the real address as soon as connections are taken.
+/// The header under which the answer to a request is kept.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// What is served, and how.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address (`127.0.0.1:8080`; port 0 picks a free one).
+    pub listen: String,
+    /// `postgres://…`, or the path of a SQLite file.
+    pub database: String,
+    /// Whether a new database begins with an example.
+    pub example: bool,
+    /// What a request may cost.
+    pub limits: Limits,
+}
+
+/// What is told when connections are taken.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// The real address.
+    pub address: SocketAddr,
+    /// The first tokens of a new database with their roles; they are never shown again.
+    pub tokens: Vec<(&'static str, String)>,
+}
+
+/// Serves HTTP until SIGINT or SIGTERM; running requests are then finished. `announce` is told as soon as connections are
+/// taken.
 ///
 /// # Errors
-/// The address cannot be listened on.
-pub fn run(listen: &str, limits: Limits, announce: impl FnOnce(SocketAddr)) -> io::Result<()> {
+/// The address cannot be listened on, or the database cannot be used.
+pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<()> {
     logs::start();
     // The documents are made before the first request asks for them.
     contract::prepare();
+    let limits = settings.limits.clone();
+    let store = Store::open(&settings.database).map_err(io::Error::other)?;
+    let _alone = alone(&store, &settings.database)?;
+    let tokens = first_tokens(&store, settings.example).map_err(|refused| io::Error::other(refused.to_string()))?;
+    let worker = Worker::start(&store, CALCULATORS, limits.lease);
+    let service = Service::new(limits.clone(), store, worker.bell()).map_err(io::Error::other)?;
     rt::System::new().block_on(async {
-        let shared = Data::new(limits.clone());
+        let shared = Data::new(service);
         let app = move || {
             let (app, _) = App::new()
                 .app_data(shared.clone())
@@ -67,13 +151,41 @@ pub fn run(listen: &str, limits: Limits, announce: impl FnOnce(SocketAddr)) -> i
             app.configure(beside)
         };
         let server = HttpServer::new(app)
-            .worker_max_blocking_threads(limits.calculations)
+            .worker_max_blocking_threads(BLOCKING)
             .shutdown_timeout(limits.time.as_secs())
             .shutdown_signal(limits::ended())
-            .bind(listen)?;
+            .bind(&settings.listen)
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", settings.listen)))?;
         if let Some(address) = server.addrs().first() {
-            announce(*address);
+            announce(&Started { address: *address, tokens });
         }
         server.run().await
     })
+}
+
+/// How many threads of each worker wait for the store or calculate.
+const BLOCKING: usize = 32;
+/// How many threads calculate runs.
+const CALCULATORS: usize = 2;
+
+/// Keeps other processes from serving the same SQLite file; what an earlier one has left is free then.
+fn alone(store: &Store, database: &str) -> io::Result<Option<File>> {
+    if store.is_shared() {
+        return Ok(None);
+    }
+    let lock = File::options().create(true).append(true).open(format!("{database}.lock"))?;
+    lock.try_lock().map_err(|_| {
+        io::Error::other(format!("{database}: another process serves it; use PostgreSQL (DATABASE_URL) for many"))
+    })?;
+    store.write(claims::free_all).map_err(io::Error::other)?;
+    Ok(Some(lock))
+}
+
+/// Begins a new database.
+fn first_tokens(store: &Store, example: bool) -> Result<Vec<(&'static str, String)>, Refused> {
+    let tokens = example::begin(store)?;
+    if let Some((_, officer)) = tokens.first().filter(|_| example) {
+        example::load(store, officer)?;
+    }
+    Ok(tokens.into_iter().map(|(role, token)| (role.word(), token)).collect())
 }

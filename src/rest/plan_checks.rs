@@ -54,11 +54,12 @@ pub(super) struct PlanCheck {
     responses(
         (status = 200, description = "检查结果。What the check found.", body = PlanCheck,
             content_type = "application/json", example = json!(examples::plan_checked())),
-        (status = 400), (status = 406), (status = 413), (status = 415), (status = 500), (status = 503),
+        (status = 400), (status = 406), (status = 413), (status = 415), (status = 429), (status = 500), (status = 503),
     ),
 )]
 #[post("/v1/plan-checks")]
 pub(super) async fn check_plan(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
+    asked.passes()?;
     let body = asked.body(payload).await?;
     let language = asked.language;
     let checked = asked.worked(move || checked(&body, language)).await?;
@@ -67,7 +68,7 @@ pub(super) async fn check_plan(asked: Asked, payload: Payload) -> Result<HttpRes
 
 /// What a check of a request's body found.
 pub(super) fn checked(body: &Bytes, language: Language) -> Result<String, Problem> {
-    let json = faults::read_body(body, &["plan"], language)?;
+    let json = faults::read_body(body, &["plan"], &[], language)?;
     let (refusal, warnings) = match faults::read_plan(body, &json) {
         Err(refusal) => (refusal, Vec::new()),
         Ok(read) => {

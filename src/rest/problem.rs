@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, VARY};
+use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
@@ -24,16 +24,31 @@ pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 pub(super) enum Kind {
     BadRequestBody,
     BadParameter,
+    BadCursor,
+    NoIdempotencyKey,
+    Unauthorized,
+    Forbidden,
+    FourEyes,
     NotFound,
     MethodNotAllowed,
     NotAcceptable,
+    NotInState,
+    CodeTaken,
+    InFlight,
+    Stale,
     BodyTooLarge,
     UnsupportedMediaType,
     PlanRefused,
     DataRefused,
     CalculationRefused,
+    UnknownReference,
+    OtherCode,
+    KeyReused,
+    NoIfMatch,
+    TooManyRequests,
     Internal,
     TimedOut,
+    StoreUnavailable,
 }
 
 /// The words of one kind of problem.
@@ -60,13 +75,28 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 12] = [
+static TABLE: [Row; 27] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
     row(Kind::BadParameter, StatusCode::BAD_REQUEST, "bad_parameter",
-        ("参数有误", "exact 只能是 true 或 false"),
-        ("Bad parameter", "exact is either true or false")),
+        ("参数有误", "查询参数不是所要求的，见 errors"),
+        ("Bad parameter", "A query parameter is not what is wanted; see errors")),
+    row(Kind::BadCursor, StatusCode::BAD_REQUEST, "bad_cursor",
+        ("翻页标记有误", "cursor 须是同一列表、同样筛选条件下上一页的 next_cursor"),
+        ("Bad cursor", "cursor must be the next_cursor of the page before, of the same list with the same filter")),
+    row(Kind::NoIdempotencyKey, StatusCode::BAD_REQUEST, "idempotency_key_required",
+        ("缺少 Idempotency-Key", "请在 Idempotency-Key 中给出 1 至 255 个可见 ASCII 字符，重试时原样再发"),
+        ("Idempotency-Key required", "Send Idempotency-Key with 1 to 255 visible ASCII characters, and the same one again when you retry")),
+    row(Kind::Unauthorized, StatusCode::UNAUTHORIZED, "unauthorized",
+        ("需要令牌", "请在 Authorization 中写 Bearer 和有效的令牌；令牌可能已过期或被吊销"),
+        ("A token is needed", "Send Authorization: Bearer with a good token; it may have expired or been revoked")),
+    row(Kind::Forbidden, StatusCode::FORBIDDEN, "forbidden",
+        ("没有权限", "这个令牌可以查看，但不能进行这项操作"),
+        ("Forbidden", "This token may see this but not do it")),
+    row(Kind::FourEyes, StatusCode::FORBIDDEN, "four_eyes",
+        ("须由他人办理", "编制数据、创建或提交核算的人不能批准或发放，请由另一人办理"),
+        ("Four eyes", "Who has made the roster or the run, or submitted it, may not approve or release it; somebody else must")),
     row(Kind::NotFound, StatusCode::NOT_FOUND, "not_found",
         ("没有找到", "没有这个路径，或者没有这个编号的资源"),
         ("Not found", "There is no such path, or nothing with this id")),
@@ -76,6 +106,18 @@ static TABLE: [Row; 12] = [
     row(Kind::NotAcceptable, StatusCode::NOT_ACCEPTABLE, "not_acceptable",
         ("无法按所要求的格式回答", "回答是 application/json，请在 Accept 中接受它"),
         ("Not acceptable", "Answers are application/json; accept it")),
+    row(Kind::NotInState, StatusCode::CONFLICT, "not_in_state",
+        ("当前状态不允许", "state 是当前状态，allowed 是此时可以进行的操作"),
+        ("Not in this state", "state is the current state, allowed is what may be done in it")),
+    row(Kind::CodeTaken, StatusCode::CONFLICT, "code_taken",
+        ("代码已被使用", "本教育局已有这个代码的办法；请改写它的草案，或换一个代码"),
+        ("Code taken", "The bureau has a plan with this code; write its draft, or choose another code")),
+    row(Kind::InFlight, StatusCode::CONFLICT, "idempotency_in_flight",
+        ("同一请求正在处理", "带有这个 Idempotency-Key 的请求尚未完成，请稍后原样再发"),
+        ("In flight", "A request with this Idempotency-Key is not done yet; send it again later")),
+    row(Kind::Stale, StatusCode::PRECONDITION_FAILED, "stale",
+        ("资源已被他人修改", "If-Match 不是当前的 ETag；请重新读取，再作修改"),
+        ("Changed meanwhile", "If-Match is not the current ETag; read it again, then change it")),
     row(Kind::BodyTooLarge, StatusCode::PAYLOAD_TOO_LARGE, "body_too_large",
         ("请求正文过大", "请求正文超过了本服务的上限，请分批计算，或请管理员提高上限"),
         ("Request body too large", "The body passes the limit of this service; split it, or have the limit raised")),
@@ -91,12 +133,30 @@ static TABLE: [Row; 12] = [
     row(Kind::CalculationRefused, StatusCode::UNPROCESSABLE_ENTITY, "calculation_refused",
         ("无法计算", "按此办法和数据算不出结果，见 errors；没有部分结果"),
         ("The calculation is refused", "This plan gives no result on these data; see errors. There is no partial result")),
+    row(Kind::UnknownReference, StatusCode::UNPROCESSABLE_ENTITY, "unknown_reference",
+        ("所指的资源不存在", "请求正文所指的资源不存在，见 errors"),
+        ("Unknown reference", "What the body refers to does not exist; see errors")),
+    row(Kind::OtherCode, StatusCode::UNPROCESSABLE_ENTITY, "other_code",
+        ("办法代码不能更改", "草案的 code 须与办法原有的代码相同；换代码请新建办法"),
+        ("The code of a plan never changes", "The draft's code must be the plan's; for another code make another plan")),
+    row(Kind::KeyReused, StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused",
+        ("Idempotency-Key 已用于另一请求", "这个键已用于另一个请求；新的请求请用新的键"),
+        ("Idempotency-Key reused", "This key was used for another request; a new request needs a new key")),
+    row(Kind::NoIfMatch, StatusCode::PRECONDITION_REQUIRED, "if_match_required",
+        ("缺少 If-Match", "请先读取资源，再把它的 ETag 写入 If-Match，以免覆盖他人的修改"),
+        ("If-Match required", "Read the resource first and send its ETag as If-Match, so that nobody's change is lost")),
+    row(Kind::TooManyRequests, StatusCode::TOO_MANY_REQUESTS, "too_many_requests",
+        ("请求过于频繁", "请在 Retry-After 所说的秒数之后再试"),
+        ("Too many requests", "Try again after the seconds of Retry-After")),
     row(Kind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "internal",
         ("程序内部错误", "这是本程序的缺陷，请把响应头中的 X-Request-Id 报告给维护者"),
         ("Internal error", "This is a defect of the program; report X-Request-Id of the answer")),
     row(Kind::TimedOut, StatusCode::SERVICE_UNAVAILABLE, "timed_out",
         ("超过时限", "请求未能在本服务的时限内完成，请稍后再试，或把数据分批"),
         ("Timed out", "The request was not done within the time limit of this service; try later or split the data")),
+    row(Kind::StoreUnavailable, StatusCode::SERVICE_UNAVAILABLE, "store_unavailable",
+        ("数据库暂不可用", "数据库正忙、已满或无法连接；没有写入任何内容，请稍后原样再发"),
+        ("The store is not available", "The database is busy, full or gone; nothing was written, send the request again later")),
 ];
 
 impl Kind {
@@ -114,12 +174,16 @@ pub(super) struct Problem {
     errors: Option<(Vec<Json<'static>>, usize)>,
     /// The methods that the path takes.
     allow: Option<String>,
+    /// After how many seconds to try again.
+    retry_after: Option<u64>,
+    /// What this kind of problem says besides.
+    more: Vec<(&'static str, Json<'static>)>,
 }
 
 impl Problem {
     /// A problem of a kind.
     pub(super) fn new(kind: Kind, language: Language) -> Problem {
-        Problem { kind, language, errors: None, allow: None }
+        Problem { kind, language, errors: None, allow: None, retry_after: None, more: Vec::new() }
     }
 
     /// The same with its errors.
@@ -130,6 +194,17 @@ impl Problem {
     /// The same with the methods that the path takes.
     pub(super) fn with_allow(self, allow: String) -> Problem {
         Problem { allow: Some(allow), ..self }
+    }
+
+    /// The same with the seconds after which to try again.
+    pub(super) fn with_retry_after(self, seconds: u64) -> Problem {
+        Problem { retry_after: Some(seconds), ..self }
+    }
+
+    /// The same with something that this kind of problem says besides.
+    pub(super) fn with(mut self, key: &'static str, value: Json<'static>) -> Problem {
+        self.more.push((key, value));
+        self
     }
 
     fn document(&self) -> String {
@@ -150,6 +225,7 @@ impl Problem {
             entries.push(("errors", Json::List(errors.clone())));
             entries.push(("total", number(*total)));
         }
+        entries.extend(self.more.iter().cloned());
         canonical::text(&object(entries))
     }
 }
@@ -172,6 +248,12 @@ impl ResponseError for Problem {
         answer.insert_header((VARY, "Accept, Accept-Language"));
         if let Some(allow) = &self.allow {
             answer.insert_header((ALLOW, allow.as_str()));
+        }
+        if let Some(seconds) = self.retry_after {
+            answer.insert_header((RETRY_AFTER, seconds));
+        }
+        if self.kind == Kind::Unauthorized {
+            answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
         answer.body(self.document())
     }
@@ -200,6 +282,10 @@ pub(super) struct ProblemDocument {
     /// 错误的总数。How many faults there are in all.
     #[schema(minimum = 0)]
     total: Option<i64>,
+    /// 资源当前的状态（not_in_state）。The current state of the resource (not_in_state).
+    state: Option<String>,
+    /// 当前状态下可以进行的操作（not_in_state）。What may be done in this state (not_in_state).
+    allowed: Option<Vec<String>>,
 }
 
 fn problem_code() -> Object {

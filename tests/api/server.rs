@@ -2,10 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, Once, PoisonError, mpsc};
 use std::time::Duration;
 
-use fenpei::rest::{Limits, run};
+use fenpei::rest::{Limits, Settings, Started, run};
 use serde_json::{Value, json};
 
 /// An answer.
@@ -62,18 +63,36 @@ pub fn logged() -> String {
     String::from_utf8(LOG.lock().unwrap_or_else(PoisonError::into_inner).clone()).expect("logs are texts")
 }
 
+/// A database of its own for a server.
+fn database() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let folder = std::env::temp_dir().join(format!("fenpei-api-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder.join(format!("{}.db", COUNT.fetch_add(1, Ordering::SeqCst))).to_string_lossy().into_owned()
+}
+
 /// Starts a server with these limits.
 pub fn start(limits: Limits) -> SocketAddr {
+    start_example(limits).0
+}
+
+/// Starts a server with these limits and the example; and its tokens.
+pub fn start_example(limits: Limits) -> (SocketAddr, Vec<(&'static str, String)>) {
     static LOGS: Once = Once::new();
     LOGS.call_once(|| tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| ToLog).init());
     let (told, address) = mpsc::channel();
-    std::thread::spawn(move || run("127.0.0.1:0", limits, move |address| told.send(address).expect("somebody waits")));
-    address.recv_timeout(Duration::from_secs(30)).expect("the server tells its address")
+    let settings = Settings { listen: "127.0.0.1:0".to_owned(), database: database(), example: true, limits };
+    std::thread::spawn(move || {
+        let ended = run(&settings, move |started| told.send(started.clone()).expect("somebody waits"));
+        ended.expect("it serves");
+    });
+    let started: Started = address.recv_timeout(Duration::from_secs(30)).expect("the server tells its address");
+    (started.address, started.tokens)
 }
 
 /// The server that most tests ask.
 pub fn shared() -> SocketAddr {
-    static SHARED: LazyLock<SocketAddr> = LazyLock::new(|| start(Limits::default()));
+    static SHARED: LazyLock<SocketAddr> = LazyLock::new(|| start(Limits { rate: None, ..Limits::default() }));
     *SHARED
 }
 

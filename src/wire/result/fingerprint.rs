@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{ordered, shown};
-use crate::engine::{Data, FactColumn, Values, Vector};
+use crate::engine::{Data, FactColumn, Rows, Values, Vector};
 use crate::exact::{Row, at, rows};
 use crate::plan::{ColumnKind, Plan};
 use crate::wire::canonical::{Order, fingerprint, write, write_text};
@@ -16,52 +16,76 @@ pub fn data_sha256(plan: &Plan, data: &Data) -> String {
         let names: Vec<&str> = plan.levels.iter().map(|level| level.name.as_str()).collect();
         let mut before = "{";
         for level in ordered(&names, Order::Canonical) {
-            if data.levels.get(level).is_none_or(|rows| rows.is_empty()) {
+            let Some(level_rows) = DataRows::new(plan, data, level).filter(|rows| !rows.own.is_empty()) else {
                 continue;
-            }
+            };
             out.write_all(before.as_bytes())?;
             write_text(out, names.get(level).copied().unwrap_or_default())?;
-            write_data_level(out, plan, data, level)?;
+            let mut comma: &[u8] = b":[";
+            for row in rows(level_rows.own.len()) {
+                out.write_all(comma)?;
+                level_rows.write(out, row)?;
+                comma = b",";
+            }
+            out.write_all(b"]")?;
             before = ",";
         }
         out.write_all(if before == "{" { b"{}" } else { b"}" })
     })
 }
 
-fn write_data_level(out: &mut dyn Write, plan: &Plan, data: &Data, level: usize) -> io::Result<()> {
-    let (Some(known), Some(own)) = (plan.levels.get(level), data.levels.get(level)) else { return Ok(()) };
-    let above = known.parent.and_then(|parent| Some((data.levels.get(parent)?, own.ancestors.get(1)?)));
-    let names: Vec<&str> = known.columns.iter().take(known.facts).map(|fact| fact.name.as_str()).collect();
-    let order = ordered(&names, Order::Canonical);
-    let mut before = ":[";
-    for row in rows(own.len()) {
-        out.write_all(before.as_bytes())?;
+/// Writes the rows of a level as the plan reads them, one at a time.
+pub struct DataRows<'d> {
+    plan: &'d Plan,
+    data: &'d Data,
+    own: &'d Rows,
+    /// The rows above, and which of them each row belongs to.
+    above: Option<(&'d Rows, &'d [Row])>,
+    /// The facts in canonical order.
+    facts: Vec<(&'d str, &'d ColumnKind, &'d FactColumn)>,
+}
+
+impl<'d> DataRows<'d> {
+    /// The rows of a level; none where there is no such level.
+    pub fn new(plan: &'d Plan, data: &'d Data, level: usize) -> Option<DataRows<'d>> {
+        let (known, own) = (plan.levels.get(level)?, data.levels.get(level)?);
+        let above = known.parent.and_then(|parent| Some((data.levels.get(parent)?, own.ancestors.get(1)?.as_slice())));
+        let names: Vec<&str> = known.columns.iter().take(known.facts).map(|fact| fact.name.as_str()).collect();
+        let facts = ordered(&names, Order::Canonical).into_iter().filter_map(|column| {
+            let (fact, values) = (known.columns.get(column)?, own.facts.get(column)?);
+            Some((fact.name.as_str(), &fact.kind, values))
+        });
+        Some(DataRows { plan, data, own, above, facts: facts.collect() })
+    }
+
+    /// Writes a row as canonical JSON.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, out: &mut dyn Write, row: Row) -> io::Result<()> {
         out.write_all(b"{\"facts\":{")?;
         let mut comma: &[u8] = b"";
-        for column in &order {
-            let (Some(fact), Some(values)) = (known.columns.get(*column), own.facts.get(*column)) else { continue };
-            if let Some(value) = fact_value(plan, data, &fact.kind, values, row) {
+        for (name, kind, values) in &self.facts {
+            if let Some(value) = fact_value(self.plan, self.data, kind, values, row) {
                 out.write_all(comma)?;
-                write_text(out, &fact.name)?;
+                write_text(out, name)?;
                 out.write_all(b":")?;
                 write(out, &value, Order::Canonical)?;
                 comma = b",";
             }
         }
         out.write_all(b"},\"id\":")?;
-        write_text(out, at(&own.ids, row).as_str())?;
-        if let Some(name) = at(&own.names, row) {
+        write_text(out, at(&self.own.ids, row).as_str())?;
+        if let Some(name) = at(&self.own.names, row) {
             out.write_all(b",\"name\":")?;
             write_text(out, name)?;
         }
-        if let Some((above, parents)) = above {
+        if let Some((above, parents)) = self.above {
             out.write_all(b",\"parent\":")?;
             write_text(out, at(&above.ids, *at(parents, row)).as_str())?;
         }
-        out.write_all(b"}")?;
-        before = ",";
+        out.write_all(b"}")
     }
-    out.write_all(b"]")
 }
 
 fn fact_value<'d>(

@@ -7,7 +7,8 @@ mod fingerprint;
 mod rows;
 mod warnings;
 
-pub use fingerprint::data_sha256;
+pub use fingerprint::{DataRows, data_sha256};
+pub use rows::LevelRows;
 pub use warnings::warning_word;
 
 use super::canonical::{Order, fingerprint, write};
@@ -110,7 +111,8 @@ impl<'o, 'a> Report<'o, 'a> {
         shown(self.plan(), kind, vector, row, self.exact)
     }
 
-    fn funds(&self) -> Json<'static> {
+    /// The rows of all funds.
+    pub fn funds(&self) -> Json<'static> {
         let books = self.outcome.funds.books.iter();
         Json::List(books.flat_map(|book| rows(book.value.len()).map(|row| self.fund(book, row))).collect())
     }

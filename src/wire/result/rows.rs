@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{Report, ordered};
+use super::{Report, ordered, shown};
 use crate::engine::{Rows, Vector};
-use crate::exact::{Fen, at, defect, fen_text, rows};
-use crate::plan::ColumnKind;
+use crate::exact::{Fen, Row, at, defect, fen_text, rows};
 use crate::plan::document::Pay;
+use crate::plan::{ColumnKind, Plan};
 use crate::wire::canonical::{Order, write_text};
 
 /// A column of a level with its key ready to be written.
@@ -34,8 +34,24 @@ impl Report<'_, '_> {
     }
 
     fn write_level(&self, out: &mut dyn Write, level: usize, order: Order) -> io::Result<()> {
+        let Some(level_rows) = self.level_rows(level, order)? else { return Ok(()) };
+        let mut line: Vec<u8> = Vec::new();
+        for row in rows(level_rows.data.len()) {
+            line.clear();
+            line.extend_from_slice(if row == 0 { b"" } else { b"," });
+            level_rows.write(&mut line, row)?;
+            out.write_all(&line)?;
+        }
+        Ok(())
+    }
+
+    /// The rows of a level, to be written one at a time; none where there is no such level.
+    ///
+    /// # Errors
+    /// None: names are written to memory.
+    pub fn level_rows(&self, level: usize, order: Order) -> io::Result<Option<LevelRows<'_>>> {
         let (Some(known), Some(data)) = (self.plan().levels.get(level), self.outcome.data.levels.get(level)) else {
-            return Ok(());
+            return Ok(None);
         };
         let vectors = self.outcome.columns.get(level).map_or(&[][..], Vec::as_slice);
         let steps: Vec<_> = known.columns.iter().zip(vectors).skip(known.facts).collect();
@@ -50,56 +66,7 @@ impl Report<'_, '_> {
             cells.push(Cell { key, is_plain, kind: &column.kind, vector });
         }
         let totals = self.outcome.totals.as_deref().filter(|_| self.plan().payee == Some(level));
-        self.write_cells(out, data, &cells, totals, order)
-    }
-
-    fn write_cells(
-        &self,
-        out: &mut dyn Write,
-        data: &Rows,
-        cells: &[Cell<'_>],
-        totals: Option<&[Fen]>,
-        order: Order,
-    ) -> io::Result<()> {
-        let mut line: Vec<u8> = Vec::new();
-        for row in rows(data.len()) {
-            line.clear();
-            line.extend_from_slice(if row == 0 { b"{\"id\":" } else { b",{\"id\":" });
-            write_text(&mut line, at(&data.ids, row).as_str())?;
-            if let Some(name) = at(&data.names, row) {
-                line.extend_from_slice(b",\"name\":");
-                write_text(&mut line, name)?;
-            }
-            let total = totals.map(|totals| fen_text(*at(totals, row)));
-            if let Some(total) = total.as_ref().filter(|_| order == Order::Canonical) {
-                write!(line, ",\"total\":\"{total}\"")?;
-            }
-            line.extend_from_slice(b",\"values\":{");
-            let mut first = true;
-            for cell in cells {
-                if let Some(value) = self.value(cell.kind, cell.vector, row) {
-                    if !first {
-                        line.push(b',');
-                    }
-                    line.extend_from_slice(&cell.key);
-                    if cell.is_plain {
-                        line.push(b'"');
-                        line.extend_from_slice(value.as_bytes());
-                        line.push(b'"');
-                    } else {
-                        write_text(&mut line, &value)?;
-                    }
-                    first = false;
-                }
-            }
-            line.push(b'}');
-            if let Some(total) = total.filter(|_| order == Order::Given) {
-                write!(line, ",\"total\":\"{total}\"")?;
-            }
-            line.push(b'}');
-            out.write_all(&line)?;
-        }
-        Ok(())
+        Ok(Some(LevelRows { plan: self.plan(), exact: self.exact, data, cells, totals, order }))
     }
 
     pub(super) fn write_lines(&self, out: &mut dyn Write, order: Order) -> io::Result<()> {
@@ -144,6 +111,59 @@ impl Report<'_, '_> {
             });
         }
         Ok(forms)
+    }
+}
+
+/// The rows of a level of a result.
+pub struct LevelRows<'r> {
+    plan: &'r Plan,
+    exact: bool,
+    data: &'r Rows,
+    cells: Vec<Cell<'r>>,
+    totals: Option<&'r [Fen]>,
+    order: Order,
+}
+
+impl LevelRows<'_> {
+    /// Writes a row: its id, its name, its values, a payee's total.
+    ///
+    /// # Errors
+    /// None: it is written to memory.
+    pub fn write(&self, line: &mut Vec<u8>, row: Row) -> io::Result<()> {
+        line.extend_from_slice(b"{\"id\":");
+        write_text(line, at(&self.data.ids, row).as_str())?;
+        if let Some(name) = at(&self.data.names, row) {
+            line.extend_from_slice(b",\"name\":");
+            write_text(line, name)?;
+        }
+        let total = self.totals.map(|totals| fen_text(*at(totals, row)));
+        if let Some(total) = total.as_ref().filter(|_| self.order == Order::Canonical) {
+            write!(line, ",\"total\":\"{total}\"")?;
+        }
+        line.extend_from_slice(b",\"values\":{");
+        let mut first = true;
+        for cell in &self.cells {
+            if let Some(value) = shown(self.plan, cell.kind, cell.vector, row, self.exact) {
+                if !first {
+                    line.push(b',');
+                }
+                line.extend_from_slice(&cell.key);
+                if cell.is_plain {
+                    line.push(b'"');
+                    line.extend_from_slice(value.as_bytes());
+                    line.push(b'"');
+                } else {
+                    write_text(line, &value)?;
+                }
+                first = false;
+            }
+        }
+        line.push(b'}');
+        if let Some(total) = total.filter(|_| self.order == Order::Given) {
+            write!(line, ",\"total\":\"{total}\"")?;
+        }
+        line.push(b'}');
+        Ok(())
     }
 }
 

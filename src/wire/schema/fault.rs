@@ -14,7 +14,9 @@ pub struct FaultReport {
     #[schema(schema_with = error_code)]
     pub code: String,
     /// 请求正文中的位置（JSON 指针，RFC 6901）。Where in the request body (JSON pointer, RFC 6901).
-    pub pointer: String,
+    pub pointer: Option<String>,
+    /// 查询参数的名称。The name of the query parameter.
+    pub parameter: Option<String>,
     /// 办法中的位置（JSON 指针）。Where in the plan (JSON pointer).
     pub at: Option<String>,
     /// 公式中的位置，从 0 起的字符序号。Where in the formula, in characters from 0.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
 
@@ -71,7 +72,7 @@ pub struct Line {
 }
 
 /// 一个资金池的收支。A fund of a row.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct FundBook {
     /// 资金池，写成 层.名称。The fund as level.name.
     pub fund: String,
@@ -89,7 +90,7 @@ pub struct FundBook {
 
 /// 总平衡：来源 = 发放 + 核拨 + 扣留 + 结余，领取人合计 = 发放 + 无资金来源的发放。The balance: sources = paid + assigned +
 /// withheld + left, payee_total = paid + unfunded.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct Balance {
     /// 资金来源合计（元）。All money that came in, in yuan.
     pub sources: Money,

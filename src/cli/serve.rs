@@ -1,0 +1,79 @@
+//! `fenpei serve`.
+
+use std::io::{self, Write};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{Done, Ended, WrongUse};
+use crate::rest::{Limits, Settings, Started, run};
+use crate::store::{Store, is_postgres};
+
+/// Where the record is.
+#[derive(Args)]
+pub(super) struct Database {
+    /// The database: postgres://…, or the path of a SQLite file, which is made where there is none
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", default_value = "fenpei.db", hide_env_values = true)]
+    database: String,
+}
+
+impl Database {
+    /// Opens it.
+    pub(super) fn open(&self) -> Result<Store, WrongUse> {
+        Ok(Store::open(&self.database)?)
+    }
+
+    /// The path of the SQLite file; none where it is PostgreSQL.
+    pub(super) fn file(&self) -> Option<&str> {
+        Some(self.database.as_str()).filter(|_| !is_postgres(&self.database))
+    }
+}
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, value_name = "ADDR:PORT", env = "FENPEI_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: String,
+    #[command(flatten)]
+    database: Database,
+    /// Begin a new database with an example: a published plan, a roster, a calculated run
+    #[arg(long)]
+    example: bool,
+    /// How many requests a second each token may send; 0: any number
+    #[arg(long, value_name = "N", env = "FENPEI_RATE", default_value = "100")]
+    rate: u32,
+    /// For how many seconds a process that calculates a run keeps others from it without saying that it still lives
+    #[arg(long, value_name = "SECONDS", env = "FENPEI_LEASE", default_value = "30", value_parser = clap::value_parser!(u64).range(1..))]
+    lease: u64,
+}
+
+impl Serve {
+    pub(super) fn run(&self) -> Ended {
+        let limits =
+            Limits { rate: NonZeroU32::new(self.rate), lease: Duration::from_secs(self.lease), ..Limits::default() };
+        let settings = Settings {
+            listen: self.listen.clone(),
+            database: self.database.database.clone(),
+            example: self.example,
+            limits,
+        };
+        // What is told is for whoever started the program; where nobody reads it, it serves all the same.
+        let served = run(&settings, |started| announce(started).unwrap_or_default());
+        served.map_err(|error| WrongUse(error.to_string()))?;
+        Ok(Done::Well)
+    }
+}
+
+/// The address, alone on the first line, and the first tokens of a new database.
+fn announce(started: &Started) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "http://{}", started.address)?;
+    if !started.tokens.is_empty() {
+        writeln!(out, "tokens of the first bureau, shown this once:")?;
+    }
+    for (role, token) in &started.tokens {
+        writeln!(out, "  {role:<10} {token}")?;
+    }
+    out.flush()
+}

@@ -1,0 +1,180 @@
+//! `fenpei token create|list|revoke`: for operators on the machine, who need no token themselves.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::serve::Database;
+use super::{Done, Ended, WrongUse};
+use crate::record::example::on_the_machine;
+use crate::record::people::{self, NewToken, Role};
+use crate::record::{Refused, act};
+use crate::store::people::{Bureau, bureaus, tokens};
+use crate::store::{self, Store};
+
+#[derive(Subcommand)]
+pub(super) enum Token {
+    /// Make a token and print it, this once
+    Create(Create),
+    /// List the tokens of a bureau, without their secrets
+    List(List),
+    /// Revoke a token at once
+    Revoke(Revoke),
+}
+
+#[derive(Args)]
+pub(super) struct Create {
+    /// Who acts with it; all tokens of one person must say the same
+    #[arg(long)]
+    subject: String,
+    #[arg(long, value_enum)]
+    role: RoleWord,
+    /// The id of a school of an accountant; may be given more than once
+    #[arg(long = "school", value_name = "ID", required_if_eq("role", "accountant"))]
+    schools: Vec<String>,
+    /// For how many days it is good
+    #[arg(long, default_value = "365", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    days: u32,
+    /// Make a new bureau of this name, and the token for it
+    #[arg(long, value_name = "NAME", conflicts_with = "bureau")]
+    new_bureau: Option<String>,
+    #[command(flatten)]
+    of: OfBureau,
+}
+
+#[derive(Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    of: OfBureau,
+}
+
+#[derive(Args)]
+pub(super) struct Revoke {
+    /// The id of the token
+    id: String,
+    #[command(flatten)]
+    of: OfBureau,
+}
+
+#[derive(Args)]
+struct OfBureau {
+    /// The id of the bureau, where there is more than one
+    #[arg(long, value_name = "ID")]
+    bureau: Option<String>,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// The word of a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RoleWord {
+    Officer,
+    Approver,
+    Accountant,
+    Payroll,
+    Auditor,
+    Operator,
+}
+
+impl From<RoleWord> for Role {
+    fn from(word: RoleWord) -> Role {
+        match word {
+            RoleWord::Officer => Role::Officer,
+            RoleWord::Approver => Role::Approver,
+            RoleWord::Accountant => Role::Accountant,
+            RoleWord::Payroll => Role::Payroll,
+            RoleWord::Auditor => Role::Auditor,
+            RoleWord::Operator => Role::Operator,
+        }
+    }
+}
+
+impl From<store::Error> for WrongUse {
+    fn from(error: store::Error) -> WrongUse {
+        WrongUse(error.to_string())
+    }
+}
+
+impl From<Refused> for WrongUse {
+    fn from(refused: Refused) -> WrongUse {
+        WrongUse(refused.to_string())
+    }
+}
+
+impl OfBureau {
+    /// The bureau that is meant.
+    fn bureau(&self, store: &Store) -> Result<Bureau, WrongUse> {
+        let all = store.read(bureaus)?;
+        let listed = || all.iter().map(|bureau| format!("\n  {} {}", bureau.id, bureau.name)).collect::<String>();
+        match (&self.bureau, all.as_slice()) {
+            (Some(id), all) => {
+                let found = all.iter().find(|bureau| bureau.id == *id).cloned();
+                found.ok_or_else(|| WrongUse(format!("{id}: no such bureau; there are:{}", listed())))
+            }
+            (None, [one]) => Ok(one.clone()),
+            (None, []) => Err(WrongUse("there is no bureau yet; make one with --new-bureau NAME".to_owned())),
+            (None, _) => Err(WrongUse(format!("say which bureau with --bureau ID:{}", listed()))),
+        }
+    }
+}
+
+impl Token {
+    pub(super) fn run(&self) -> Ended {
+        match self {
+            Token::Create(create) => create.run(),
+            Token::List(list) => list.run(),
+            Token::Revoke(revoke) => revoke.run(),
+        }
+    }
+}
+
+impl Create {
+    fn run(&self) -> Ended {
+        let store = self.of.database.open()?;
+        let role = Role::from(self.role);
+        if role != Role::Accountant && !self.schools.is_empty() {
+            return Err(WrongUse("--school is for accountants".to_owned()).into());
+        }
+        let bureau = match &self.new_bureau {
+            Some(name) => people::make_bureau(&store, name).map_err(WrongUse::from)?,
+            None => self.of.bureau(&store)?,
+        };
+        let good_for = Duration::from_secs(24 * 60 * 60).saturating_mul(self.days);
+        let new = NewToken { subject: self.subject.clone(), role, schools: self.schools.clone(), good_for };
+        let made = act(&store, &on_the_machine(&bureau.id), |act| people::make_token(act, &new));
+        let (token, secret) = made.map_err(WrongUse::from)?;
+        let mut out = io::stdout().lock();
+        writeln!(out, "{secret}")?;
+        writeln!(out, "{} {} {} of {} until {}", token.id, token.role, token.subject, bureau.name, token.expires_at)?;
+        Ok(Done::Well)
+    }
+}
+
+impl List {
+    fn run(&self) -> Ended {
+        let store = self.of.database.open()?;
+        let bureau = self.of.bureau(&store)?;
+        let all = store.read(|conn| tokens(conn, &bureau.id, None, i64::MAX)).map_err(WrongUse::from)?;
+        let mut out = io::stdout().lock();
+        for token in all {
+            let end = token.revoked_at.map_or(format!("until {}", token.expires_at), |at| format!("revoked {at}"));
+            writeln!(out, "{} {} {:<10} {} {end}", token.id, token.prefix, token.role, token.subject)?;
+        }
+        Ok(Done::Well)
+    }
+}
+
+impl Revoke {
+    fn run(&self) -> Ended {
+        let store = self.of.database.open()?;
+        let bureau = self.of.bureau(&store)?;
+        act(&store, &on_the_machine(&bureau.id), |act| people::revoke(act, &self.id)).map_err(
+            |refused| match refused {
+                Refused::NotFound => WrongUse(format!("{}: no such token that is not revoked", self.id)),
+                refused => refused.into(),
+            },
+        )?;
+        Ok(Done::Well)
+    }
+}

@@ -1,0 +1,131 @@
+//! Floor 5: what is on record, and what may be done to it by whom. Each act is one write of the store with its audit entries;
+//! runs are calculated by [`worker`], apart from the requests that ask for them.
+
+pub mod example;
+pub mod people;
+pub mod plans;
+pub mod result;
+pub mod rosters;
+pub mod rows;
+pub mod runs;
+pub mod states;
+pub mod verification;
+pub mod worker;
+
+use std::fmt;
+
+use crate::plan::Refusal;
+use crate::store::audit::{self, Logged, Position};
+use crate::store::{self, Conn, Store};
+
+/// Why an act is refused. Nothing of it has happened.
+#[derive(Debug)]
+pub enum Refused {
+    /// There is nothing with this id that the caller may see.
+    NotFound,
+    /// What the body refers to, at this pointer, is not there.
+    UnknownReference(&'static str),
+    /// The caller may see it but not do this.
+    Forbidden,
+    /// Who has made it may not approve or release it.
+    FourEyes,
+    /// It is in this state, in which only these acts are allowed.
+    State {
+        /// The word of the state.
+        state: String,
+        /// The words of the acts.
+        allowed: Vec<&'static str>,
+    },
+    /// There is one with this code already.
+    Taken,
+    /// It has changed since the caller read it.
+    Stale,
+    /// The code of a plan never changes.
+    OtherCode,
+    /// A revision removes a row that is not there: its level and id.
+    NoSuchRow(String, String),
+    /// The plan has faults.
+    Plan(Refusal),
+    /// The data have faults.
+    Data(Refusal),
+    /// The store cannot do it.
+    Store(store::Error),
+}
+
+impl From<store::Error> for Refused {
+    fn from(error: store::Error) -> Refused {
+        Refused::Store(error)
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Store(error) => write!(out, "{error}"),
+            other => write!(out, "{other:?}"),
+        }
+    }
+}
+
+/// Who acts, and how: what an audit entry says of it.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The bureau.
+    pub bureau_id: String,
+    /// Who.
+    pub subject: String,
+    /// With which token; none: on the machine itself.
+    pub token_id: Option<String>,
+    /// In which request.
+    pub request_id: Option<String>,
+}
+
+/// A write of a bureau while it goes on: no other of this bureau goes on beside it.
+pub struct Act<'c> {
+    /// The connection, in its transaction.
+    pub conn: &'c mut Conn,
+    /// Who acts.
+    pub actor: &'c Actor,
+    end: Position,
+}
+
+/// Does an act as a whole or not at all.
+///
+/// # Errors
+/// Those of `work`, or the store's own.
+pub fn act<T, E: From<store::Error>>(
+    store: &Store,
+    actor: &Actor,
+    work: impl FnOnce(&mut Act<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    store.write(|conn| {
+        let end = audit::take(conn, &actor.bureau_id)?;
+        work(&mut Act { conn, actor, end })
+    })
+}
+
+impl Act<'_> {
+    /// Enters what is done into the audit trail.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn log(
+        &mut self,
+        action: &str,
+        (object, object_id): (&str, &str),
+        from_sha256: Option<&str>,
+        to_sha256: Option<&str>,
+    ) -> Result<(), store::Error> {
+        let logged = Logged {
+            subject: &self.actor.subject,
+            token_id: self.actor.token_id.as_deref(),
+            action,
+            object,
+            object_id,
+            from_sha256,
+            to_sha256,
+            request_id: self.actor.request_id.as_deref(),
+        };
+        audit::add(self.conn, &self.actor.bureau_id, &mut self.end, &logged)
+    }
+}

@@ -1,0 +1,157 @@
+//! Plans on record: drafts that are written over as wholes, versions that never change once they are published.
+
+use super::{Act, Refused};
+use crate::plan::{Faults, Refusal};
+use crate::store::plans::{self, Plan, PlanVersion};
+use crate::store::{self, Conn, new_id, now};
+use crate::wire::calculation::{ReadPlan, plan_text};
+use crate::wire::examples;
+
+/// The words of a version's states.
+pub const DRAFT: &str = "draft";
+/// See [`DRAFT`].
+pub const PUBLISHED: &str = "published";
+/// See [`DRAFT`].
+pub const ARCHIVED: &str = "archived";
+
+/// A document that may become a draft: it may have faults, but it has a code and a title.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The code of the plan.
+    pub code: String,
+    /// Its title.
+    pub title: String,
+    /// The document as it was sent.
+    pub document: String,
+    /// SHA-256 of its canonical JSON.
+    pub sha256: String,
+}
+
+/// Makes a plan with its first draft.
+///
+/// # Errors
+/// [`Refused::Taken`], or the store's own.
+pub fn create(act: &mut Act<'_>, draft: Draft) -> Result<Plan, Refused> {
+    let plan = Plan {
+        id: new_id(),
+        bureau_id: act.actor.bureau_id.clone(),
+        code: draft.code.clone(),
+        title: draft.title.clone(),
+        newest_version: 1,
+        newest_state: DRAFT.to_owned(),
+        revision: 1,
+        created_at: now(),
+        created_by: act.actor.subject.clone(),
+    };
+    plans::add(act.conn, &plan).map_err(|error| match error {
+        store::Error::Taken => Refused::Taken,
+        error => error.into(),
+    })?;
+    let sha256 = draft.sha256.clone();
+    plans::write_draft(act.conn, &version(act, &plan.id, 1, draft))?;
+    act.log("plan.created", ("plan", &plan.id), None, Some(&sha256))?;
+    Ok(plan)
+}
+
+fn version(act: &Act<'_>, plan: &str, version: i64, draft: Draft) -> PlanVersion {
+    PlanVersion {
+        plan_id: plan.to_owned(),
+        version,
+        state: DRAFT.to_owned(),
+        title: draft.title,
+        document: draft.document,
+        sha256: draft.sha256,
+        created_at: now(),
+        created_by: act.actor.subject.clone(),
+        published_at: None,
+        published_by: None,
+        archived_at: None,
+        archived_by: None,
+    }
+}
+
+/// A plan of the bureau, as it is or, where a revision is wanted, as it was then.
+fn wanted(conn: &mut Conn, bureau: &str, id: &str, revision: Option<i64>) -> Result<Plan, Refused> {
+    let plan = plans::get(conn, bureau, id)?.ok_or(Refused::NotFound)?;
+    if revision.is_some_and(|revision| revision != plan.revision) { Err(Refused::Stale) } else { Ok(plan) }
+}
+
+fn newest(conn: &mut Conn, plan: &Plan) -> Result<PlanVersion, Refused> {
+    plans::version(conn, &plan.id, plan.newest_version)?.ok_or(Refused::NotFound)
+}
+
+/// Writes the draft of a plan as a whole; where its newest version is no draft, that begins the next version.
+///
+/// # Errors
+/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::OtherCode`], or the store's own.
+pub fn put_draft(act: &mut Act<'_>, id: &str, revision: i64, draft: Draft) -> Result<Plan, Refused> {
+    let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revision))?;
+    if draft.code != plan.code {
+        return Err(Refused::OtherCode);
+    }
+    let newest = newest(act.conn, &plan)?;
+    let number = if newest.state == DRAFT { newest.version } else { newest.version + 1 };
+    let (title, sha256) = (draft.title.clone(), draft.sha256.clone());
+    plans::write_draft(act.conn, &version(act, id, number, draft))?;
+    plans::changed(act.conn, id, &title, number, DRAFT)?;
+    act.log("plan.draft_written", ("plan", id), Some(&newest.sha256), Some(&sha256))?;
+    wanted(act.conn, &act.actor.bureau_id, id, None)
+}
+
+/// Publishes the draft of a plan, which must have no fault and whose own examples must hold.
+///
+/// # Errors
+/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::State`], [`Refused::Plan`], or the store's own.
+pub fn publish(act: &mut Act<'_>, id: &str, revision: i64) -> Result<Plan, Refused> {
+    let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revision))?;
+    let draft = newest(act.conn, &plan)?;
+    if draft.state != DRAFT {
+        return Err(Refused::State { state: draft.state, allowed: vec!["archive"] });
+    }
+    sound(draft.document.as_bytes()).map_err(Refused::Plan)?;
+    plans::publish(act.conn, id, draft.version, &act.actor.subject)?;
+    plans::changed(act.conn, id, &draft.title, draft.version, PUBLISHED)?;
+    act.log("plan.published", ("plan", id), None, Some(&draft.sha256))?;
+    wanted(act.conn, &act.actor.bureau_id, id, None)
+}
+
+/// A plan without a fault whose examples hold.
+fn sound(document: &[u8]) -> Result<ReadPlan<'_>, Refusal> {
+    let read = plan_text(document)?;
+    let mut faults = Faults::default();
+    examples::run(&read.plan, &read.json).into_iter().for_each(|fault| faults.add(fault));
+    faults.refuse()?;
+    Ok(read)
+}
+
+/// Archives a published version: no new roster or run uses it.
+///
+/// # Errors
+/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
+pub fn archive(act: &mut Act<'_>, id: &str, revision: i64, number: i64) -> Result<Plan, Refused> {
+    let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revision))?;
+    let version = plans::version(act.conn, id, number)?.ok_or(Refused::UnknownReference("/version"))?;
+    if version.state != PUBLISHED {
+        let allowed = if version.state == DRAFT { vec!["publish"] } else { Vec::new() };
+        return Err(Refused::State { state: version.state, allowed });
+    }
+    plans::archive(act.conn, id, number, &act.actor.subject)?;
+    let state = if number == plan.newest_version { ARCHIVED } else { &plan.newest_state };
+    plans::changed(act.conn, id, &plan.title, plan.newest_version, state)?;
+    act.log("plan.archived", ("plan", id), Some(&version.sha256), None)?;
+    wanted(act.conn, &act.actor.bureau_id, id, None)
+}
+
+/// A published version of a plan of the bureau, for a new roster or run.
+///
+/// # Errors
+/// [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
+pub fn published(conn: &mut Conn, bureau: &str, id: &str, number: i64) -> Result<PlanVersion, Refused> {
+    plans::get(conn, bureau, id)?.ok_or(Refused::UnknownReference("/plan_id"))?;
+    let version = plans::version(conn, id, number)?.ok_or(Refused::UnknownReference("/version"))?;
+    if version.state == PUBLISHED {
+        return Ok(version);
+    }
+    let allowed = if version.state == DRAFT { vec!["publish"] } else { Vec::new() };
+    Err(Refused::State { state: version.state, allowed })
+}

@@ -1,0 +1,198 @@
+//! Rosters: immutable data of a plan version. A correction is a new roster that names the one it revises.
+
+use std::collections::HashMap;
+
+use super::people::{Caller, Role};
+use super::rows::{Schools, whole};
+use super::{Act, Refused, plans};
+use crate::engine::Data;
+use crate::plan::Plan;
+use crate::store::pieces::Piece;
+use crate::store::plans::PlanVersion;
+use crate::store::rosters::{self, Roster};
+use crate::store::{self, Conn, Store, new_id, now};
+use crate::wire::calculation::{ReadPlan, plan_text};
+use crate::wire::json::{self, Json};
+use crate::wire::json::{number, object};
+use crate::wire::result::{DataRows, data_sha256};
+use crate::wire::{canonical, data};
+
+/// Data that have been read and packed, ready to be put on record.
+pub struct Prepared {
+    version: PlanVersion,
+    title: Option<String>,
+    revises: Option<String>,
+    sha256: String,
+    counts: String,
+    /// The schools; none where rows stand above or beside them.
+    schools: Option<Vec<String>>,
+    pieces: Vec<Piece>,
+}
+
+/// The published plan that a version is.
+///
+/// # Errors
+/// It has faults, which no published plan has.
+pub fn plan_of(version: &PlanVersion) -> Result<ReadPlan<'_>, store::Error> {
+    plan_text(version.document.as_bytes()).map_err(|refusal| {
+        let code = refusal.faults.first().map_or("", |fault| fault.code.word());
+        store::Error::Broken(format!("version {} of plan {} has faults: {code}", version.version, version.plan_id))
+    })
+}
+
+/// Reads data for a published plan version of the bureau.
+///
+/// # Errors
+/// [`Refused::UnknownReference`], [`Refused::State`], [`Refused::Data`], or the store's own.
+pub fn prepare(
+    store: &Store,
+    bureau: &str,
+    (plan_id, number): (&str, i64),
+    title: Option<String>,
+    written: &Json<'_>,
+) -> Result<Prepared, Refused> {
+    let version = store.read(|conn| plans::published(conn, bureau, plan_id, number))?;
+    packed(version, title, None, written)
+}
+
+fn packed(
+    version: PlanVersion,
+    title: Option<String>,
+    revises: Option<String>,
+    written: &Json<'_>,
+) -> Result<Prepared, Refused> {
+    let read = plan_of(&version)?;
+    let data = data::data(&read.plan, written).map_err(Refused::Data)?;
+    let schools = Schools::new(&read.plan, &data);
+    let mut pieces = Vec::new();
+    for level in 0..read.plan.levels.len() {
+        let Some(level_rows) = DataRows::new(&read.plan, &data, level) else { continue };
+        pieces.extend(schools.packed(level, |out, row| level_rows.write(out, row))?);
+    }
+    Ok(Prepared {
+        sha256: data_sha256(&read.plan, &data),
+        counts: counts(&read.plan, &data),
+        schools: schools.all(),
+        version,
+        title,
+        revises,
+        pieces,
+    })
+}
+
+/// How many rows each level has.
+fn counts(plan: &Plan, data: &Data) -> String {
+    let counts =
+        plan.levels.iter().zip(&data.levels).map(|(level, rows)| (level.name.clone().into(), number(rows.len())));
+    canonical::text(&Json::Object(counts.collect()))
+}
+
+/// A roster that the caller may see.
+///
+/// # Errors
+/// [`Refused::NotFound`], or the store's own.
+pub fn get(conn: &mut Conn, caller: &Caller, id: &str) -> Result<Roster, Refused> {
+    rosters::get(conn, &caller.token.bureau_id, caller.scope(), id)?.ok_or(Refused::NotFound)
+}
+
+/// Rows to set and to remove.
+pub struct Changes<'j, 't> {
+    /// For each level rows, which take the place of those with their ids or are new.
+    pub set: &'j Json<'t>,
+    /// For each level the ids of rows.
+    pub remove: &'j Json<'t>,
+}
+
+/// Reads a revision of a roster.
+///
+/// # Errors
+/// [`Refused::NoSuchRow`], [`Refused::Data`], or the store's own.
+pub fn prepare_revision(store: &Store, roster: &Roster, changes: &Changes<'_, '_>) -> Result<Prepared, Refused> {
+    let (version, text) = store.read(|conn| {
+        let version = plans::published(conn, &roster.bureau_id, &roster.plan_id, roster.version)?;
+        let text = all_rows(conn, &version, &roster.id)?;
+        Ok::<_, Refused>((version, text))
+    })?;
+    let base = json::read(&text).map_err(|stop| store::Error::Broken(stop.to_string()))?;
+    let revised = revised(&base, changes)?;
+    packed(version, roster.title.clone(), Some(roster.id.clone()), &revised)
+}
+
+/// The rows of a roster as a plan's data are written.
+///
+/// # Errors
+/// The store's own.
+pub fn all_rows(conn: &mut Conn, version: &PlanVersion, roster: &str) -> Result<Vec<u8>, store::Error> {
+    let read = plan_of(version)?;
+    let levels: Vec<&str> = read.plan.levels.iter().map(|level| level.name.as_str()).collect();
+    whole(conn, roster, &levels)
+}
+
+/// The rows of a roster after its changes.
+fn revised<'t>(base: &Json<'t>, changes: &Changes<'_, 't>) -> Result<Json<'t>, Refused> {
+    let mut levels: Vec<(std::borrow::Cow<'t, str>, Json<'t>)> = Vec::new();
+    for (level, removed) in changes.remove.entries().unwrap_or_default() {
+        let known = base.get(level).and_then(Json::items).unwrap_or_default();
+        let known: HashMap<&str, ()> = known.iter().filter_map(id).map(|id| (id, ())).collect();
+        for removed in removed.items().unwrap_or_default().iter().filter_map(Json::text) {
+            if !known.contains_key(removed) {
+                return Err(Refused::NoSuchRow(level.clone().into_owned(), removed.to_owned()));
+            }
+        }
+    }
+    for (level, rows) in base.entries().unwrap_or_default() {
+        let set = changes.set.get(level).and_then(Json::items).unwrap_or_default();
+        let removed = changes.remove.get(level).and_then(Json::items).unwrap_or_default();
+        let mut gone: HashMap<&str, ()> = removed.iter().filter_map(Json::text).map(|id| (id, ())).collect();
+        gone.extend(set.iter().filter_map(id).map(|id| (id, ())));
+        let kept = rows.items().unwrap_or_default().iter();
+        let kept = kept.filter(|row| id(row).is_none_or(|id| !gone.contains_key(id)));
+        levels.push((level.clone(), Json::List(kept.chain(set).cloned().collect())));
+    }
+    // A level that the plan does not have is said to be unknown with the other faults.
+    let unknown = changes.set.entries().unwrap_or_default().iter().filter(|(level, _)| base.get(level).is_none());
+    levels.extend(unknown.cloned());
+    Ok(Json::Object(levels))
+}
+
+fn id<'j>(row: &'j Json<'_>) -> Option<&'j str> {
+    row.get("id").and_then(Json::text)
+}
+
+/// Puts a roster on record.
+///
+/// # Errors
+/// [`Refused::Forbidden`] where an accountant's data reach beyond the own schools; [`Refused::State`] where the version
+/// has been archived meanwhile; or the store's own.
+pub fn add(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Roster, Refused> {
+    let Prepared { version, title, revises, sha256, counts, schools, pieces } = prepared;
+    if caller.role == Role::Accountant {
+        let own = schools.as_ref().is_some_and(|schools| schools.iter().all(|school| caller.schools.contains(school)));
+        if !own {
+            return Err(Refused::Forbidden);
+        }
+    }
+    plans::published(act.conn, &act.actor.bureau_id, &version.plan_id, version.version)?;
+    let roster = Roster {
+        id: new_id(),
+        bureau_id: act.actor.bureau_id.clone(),
+        plan_id: version.plan_id,
+        version: version.version,
+        title,
+        revises,
+        sha256,
+        counts,
+        whole_bureau: i64::from(schools.is_none()),
+        created_at: now(),
+        created_by: act.actor.subject.clone(),
+    };
+    rosters::add(act.conn, &roster, schools.as_deref().unwrap_or_default(), &pieces)?;
+    let action = if roster.revises.is_some() { "roster.revised" } else { "roster.created" };
+    act.log(action, ("roster", &roster.id), None, Some(&roster.sha256))?;
+    Ok(roster)
+}
+
+/// No change at all.
+pub fn nothing() -> Json<'static> {
+    object([])
+}

@@ -1,0 +1,172 @@
+//! Runs: made on a roster, calculated by the [worker](super::worker), acted on by the [table of states](super::states).
+
+use super::people::{Caller, Role};
+use super::{Act, Refused, plans, rosters, states};
+use crate::store::rosters::Scope;
+use crate::store::runs::{self, Run, RunFilter, Transition};
+use crate::store::{self, Conn, claims, new_id, now};
+use crate::wire::json::{self, Json};
+
+/// The state in which a payroll system sees a run.
+const RELEASED: &str = "released";
+
+/// Makes a run, which waits for its result.
+///
+/// # Errors
+/// [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
+pub fn create(act: &mut Act<'_>, caller: &Caller, roster_id: &str, title: Option<String>) -> Result<Run, Refused> {
+    let roster = rosters::get(act.conn, caller, roster_id).map_err(|refused| match refused {
+        Refused::NotFound => Refused::UnknownReference("/roster_id"),
+        refused => refused,
+    })?;
+    let version = plans::published(act.conn, &act.actor.bureau_id, &roster.plan_id, roster.version)?;
+    let run = Run {
+        id: new_id(),
+        bureau_id: act.actor.bureau_id.clone(),
+        plan_id: roster.plan_id,
+        version: roster.version,
+        roster_id: roster.id,
+        title,
+        state: claims::CALCULATING.to_owned(),
+        revision: 0,
+        created_at: now(),
+        created_by: act.actor.subject.clone(),
+        plan_sha256: version.sha256,
+        data_sha256: roster.sha256,
+        failure: None,
+        result_sha256: None,
+        engine: None,
+        findings: None,
+        payee_count: None,
+        sources: None,
+        paid: None,
+        assigned: None,
+        withheld: None,
+        left_over: None,
+        unfunded: None,
+        payee_total: None,
+        claimed_by: None,
+        claimed_until: None,
+        attempts: 0,
+    };
+    runs::add(act.conn, &run)?;
+    transit(act, &run, ("create", claims::CALCULATING), None)?;
+    act.log("run.created", ("run", &run.id), None, Some(&run.data_sha256))?;
+    get(act.conn, caller, &run.id)
+}
+
+/// A run that the caller may see: with its roster, and as a payroll system only when it is released.
+///
+/// # Errors
+/// [`Refused::NotFound`], or the store's own.
+pub fn get(conn: &mut Conn, caller: &Caller, id: &str) -> Result<Run, Refused> {
+    let run = runs::get(conn, &caller.token.bureau_id, id)?.ok_or(Refused::NotFound)?;
+    if caller.role == Role::Payroll && run.state != RELEASED {
+        return Err(Refused::NotFound);
+    }
+    if caller.role == Role::Accountant {
+        rosters::get(conn, caller, &run.roster_id)?;
+    }
+    Ok(run)
+}
+
+/// The runs that the caller may see.
+///
+/// # Errors
+/// The store's own.
+pub fn list(
+    conn: &mut Conn,
+    caller: &Caller,
+    filter: &RunFilter,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Run>, store::Error> {
+    let state = match (caller.role, filter.state.as_deref()) {
+        (Role::Payroll, Some(state)) if state != RELEASED => return Ok(Vec::new()),
+        (Role::Payroll, _) => Some(RELEASED.to_owned()),
+        (_, state) => state.map(str::to_owned),
+    };
+    runs::list(conn, &caller.token.bureau_id, caller.scope(), &RunFilter { state, ..filter.clone() }, before, limit)
+}
+
+/// The names of the levels of a run.
+///
+/// # Errors
+/// The store's own.
+pub fn levels(conn: &mut Conn, run: &Run) -> Result<Vec<String>, Refused> {
+    let roster = store::rosters::get(conn, &run.bureau_id, Scope::Bureau, &run.roster_id)?.ok_or(Refused::NotFound)?;
+    let counts = json::read(roster.counts.as_bytes()).unwrap_or(Json::Null);
+    Ok(counts.entries().unwrap_or_default().iter().map(|(level, _)| level.clone().into_owned()).collect())
+}
+
+/// A run that the caller may see and that has a result.
+///
+/// # Errors
+/// [`Refused::NotFound`], [`Refused::State`], or the store's own.
+pub fn calculated(conn: &mut Conn, caller: &Caller, id: &str) -> Result<Run, Refused> {
+    let run = get(conn, caller, id)?;
+    if run.result_sha256.is_some() {
+        return Ok(run);
+    }
+    Err(Refused::State { allowed: states::allowed(&run.state), state: run.state })
+}
+
+/// Notes what is done to a run and the state that it leads to.
+pub(super) fn transit(
+    act: &mut Act<'_>,
+    run: &Run,
+    (action, state): (&str, &str),
+    reason: Option<&str>,
+) -> Result<(), store::Error> {
+    let transition = Transition {
+        run_id: run.id.clone(),
+        place: run.revision + 1,
+        action: action.to_owned(),
+        state: state.to_owned(),
+        at: now(),
+        subject: act.actor.subject.clone(),
+        reason: reason.map(str::to_owned),
+    };
+    runs::transit(act.conn, &transition)
+}
+
+/// Does to a run what the table of states allows.
+///
+/// # Errors
+/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::Forbidden`], [`Refused::State`], [`Refused::FourEyes`], or the
+/// store's own.
+pub fn do_to(
+    act: &mut Act<'_>,
+    caller: &Caller,
+    id: &str,
+    action: &str,
+    reason: Option<&str>,
+    revision: Option<i64>,
+) -> Result<Run, Refused> {
+    let run = get(act.conn, caller, id)?;
+    let known = states::known(action).filter(|known| known.roles.contains(&caller.role)).ok_or(Refused::Forbidden)?;
+    if revision.is_some_and(|revision| revision != run.revision) {
+        return Err(Refused::Stale);
+    }
+    if !known.from.contains(&run.state.as_str()) {
+        return Err(Refused::State { allowed: states::allowed(&run.state), state: run.state });
+    }
+    if known.four_eyes && made_by(act.conn, caller, &run)?.contains(&act.actor.subject) {
+        return Err(Refused::FourEyes);
+    }
+    transit(act, &run, (known.action, known.to), reason)?;
+    let fingerprint = run.result_sha256.as_deref();
+    act.log(&format!("run.{}", known.to), ("run", id), fingerprint, fingerprint)?;
+    let mut changed = run;
+    known.to.clone_into(&mut changed.state);
+    changed.revision += 1;
+    Ok(changed)
+}
+
+/// Who has made a run: the run itself, its roster, or the submission.
+fn made_by(conn: &mut Conn, caller: &Caller, run: &Run) -> Result<Vec<String>, Refused> {
+    let roster = rosters::get(conn, caller, &run.roster_id)?;
+    let history = runs::transitions(conn, &run.id)?;
+    let submitted = history.into_iter().filter(|step| step.action == "submit").map(|step| step.subject);
+    Ok([run.created_by.clone(), roster.created_by].into_iter().chain(submitted).collect())
+}

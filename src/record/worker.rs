@@ -1,0 +1,319 @@
+//! Calculates the runs that wait, in threads of their own. Many processes may share one PostgreSQL: each claims a run for
+//! a while and prolongs the claim while it works; a run whose process died is claimed by another when the claim has ended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::result::{Kept, Unkept};
+use super::{Act, Actor, Refused, act, rosters, runs};
+use crate::engine::calculate;
+use crate::plan::{Language, Refusal};
+use crate::store::runs::Run;
+use crate::store::{self, Store, bulk, claims, idempotency, new_id, plans, results};
+use crate::wire::calculation::ReadPlan;
+use crate::wire::json::{Json, number, object, text};
+use crate::wire::result::Report;
+use crate::wire::{canonical, data, refusal};
+
+/// How often a run is begun that ends its process before it is given up.
+const MOST_ATTEMPTS: i64 = 3;
+/// How many rows a transaction writes, so that it holds up others for less than a second.
+const ROWS_AT_ONCE: usize = 50_000;
+/// How often a process looks for runs that others have left.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often old answers are forgotten.
+const FORGET: Duration = Duration::from_secs(60 * 60);
+
+/// What the threads share.
+struct Shared {
+    store: Store,
+    name: String,
+    lease: Duration,
+    ended: AtomicBool,
+    woken: Mutex<bool>,
+    bell: Condvar,
+}
+
+/// Threads that calculate; they end with it.
+pub struct Worker {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Wakes the threads of a worker.
+#[derive(Clone)]
+pub struct Bell(Arc<Shared>);
+
+impl Bell {
+    /// Says that there is a run to calculate.
+    pub fn ring(&self) {
+        *self.0.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.bell.notify_all();
+    }
+}
+
+impl Worker {
+    /// Starts so many threads; a claim lasts for the lease unless it is prolonged.
+    pub fn start(store: &Store, threads: usize, lease: Duration) -> Worker {
+        let (ended, woken, bell) = (AtomicBool::new(false), Mutex::new(true), Condvar::new());
+        let shared = Arc::new(Shared { store: store.clone(), name: new_id(), lease, ended, woken, bell });
+        let mut all = Vec::new();
+        for _ in 0..threads {
+            let shared = Arc::clone(&shared);
+            all.push(thread::spawn(move || shared.work()));
+        }
+        let keeper = Arc::clone(&shared);
+        all.push(thread::spawn(move || keeper.keep()));
+        Worker { shared, threads: all }
+    }
+
+    /// What wakes it.
+    pub fn bell(&self) -> Bell {
+        Bell(Arc::clone(&self.shared))
+    }
+}
+
+impl Drop for Worker {
+    /// Finishes what is under way.
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::SeqCst);
+        Bell(Arc::clone(&self.shared)).ring();
+        for thread in self.threads.drain(..) {
+            thread.join().unwrap_or_default();
+        }
+    }
+}
+
+impl Shared {
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// Waits until somebody rings, or so long.
+    fn wait(&self, most: Duration) {
+        let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.bell.wait_timeout_while(woken, most, |woken| !*woken && !self.has_ended());
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
+
+    fn work(&self) {
+        while !self.has_ended() {
+            match self.store.write(|conn| claims::claim(conn, &self.name, self.lease)) {
+                Ok(Some(run)) => self.calculate(run),
+                Ok(None) => self.wait(LOOK),
+                Err(error) => {
+                    tracing::error!(%error, "no run could be claimed");
+                    self.wait(LOOK);
+                }
+            }
+        }
+    }
+
+    /// Prolongs the claims of this process, and forgets old answers.
+    fn keep(&self) {
+        let pause = (self.lease / 3).min(LOOK);
+        let (mut unprolonged, mut unforgotten) = (Duration::ZERO, FORGET);
+        while !self.has_ended() {
+            thread::sleep(pause.min(Duration::from_millis(100)));
+            unprolonged += pause.min(Duration::from_millis(100));
+            unforgotten += pause.min(Duration::from_millis(100));
+            if unprolonged >= self.lease / 3 {
+                unprolonged = Duration::ZERO;
+                if let Err(error) = self.store.write(|conn| claims::prolong(conn, &self.name, self.lease)) {
+                    tracing::warn!(%error, "claims could not be prolonged");
+                }
+            }
+            if unforgotten >= FORGET {
+                unforgotten = Duration::ZERO;
+                if let Err(error) = self.store.write(idempotency::forget) {
+                    tracing::warn!(%error, "old answers could not be forgotten");
+                }
+            }
+        }
+    }
+
+    fn calculate(&self, run: Run) {
+        let id = run.id.clone();
+        let done = if run.attempts > MOST_ATTEMPTS {
+            self.fail(&run, "gave_up", &Refusal { faults: Vec::new(), total: 0 })
+        } else {
+            match catch_unwind(AssertUnwindSafe(|| self.try_to(&run))) {
+                Ok(done) => done,
+                Err(_) => self.fail(&run, "internal", &Refusal { faults: Vec::new(), total: 0 }),
+            }
+        };
+        match done {
+            Ok(()) => tracing::info!(run_id = %id, "a run was calculated"),
+            Err(error) => {
+                // It stays claimed and is begun again when the claim has ended.
+                tracing::error!(run_id = %id, %error, "a run was left to be calculated again");
+                self.wait(LOOK);
+            }
+        }
+    }
+
+    fn try_to(&self, run: &Run) -> Result<(), store::Error> {
+        let (version, text) = self.store.read(|conn| {
+            let version = plans::version(conn, &run.plan_id, run.version)?;
+            let version = version.ok_or_else(|| store::Error::Broken("a run without its plan".to_owned()))?;
+            let text = rosters::all_rows(conn, &version, &run.roster_id)?;
+            Ok::<_, store::Error>((version, text))
+        })?;
+        let ReadPlan { plan, sha256, .. } = rosters::plan_of(&version)?;
+        let data = match data::read_data(&plan, &text) {
+            Ok(data) => data,
+            Err(refusal) => return self.fail(run, "data_refused", &refusal),
+        };
+        drop(text);
+        let outcome = match calculate(&plan, &data) {
+            Ok(outcome) => outcome,
+            Err(refusal) => return self.fail(run, "calculation_refused", &refusal),
+        };
+        let report = Report::new(&outcome, sha256, false);
+        match self.write(run, &Kept::new(&outcome, &report)) {
+            Ok(()) => Ok(()),
+            Err(Unkept::TooLarge(refusal)) => self.fail(run, "calculation_refused", &refusal),
+            Err(Unkept::Store(error)) => Err(error),
+        }
+    }
+
+    /// Writes a result: most of it in pieces that nobody sees, the last with the state that shows them all.
+    fn write(&self, run: &Run, kept: &Kept<'_, '_>) -> Result<(), Unkept> {
+        let finished = kept.run(run.clone())?;
+        let mut batch = Batch::default();
+        let mut clear = run.attempts > 1;
+        let mut flush = |batch: &mut Batch, least: usize| -> Result<(), Unkept> {
+            if batch.rows >= least {
+                self.under_claim(run, |conn| {
+                    if std::mem::take(&mut clear) {
+                        results::clear(conn, &run.id)?;
+                    }
+                    batch.write(conn, &run.id)
+                })?;
+                *batch = Batch::default();
+            }
+            Ok(())
+        };
+        flush(&mut batch, if run.attempts > 1 { 0 } else { 1 })?;
+        for payee in kept.payees() {
+            batch.payees.push(payee?);
+            batch.rows += 1;
+            flush(&mut batch, ROWS_AT_ONCE)?;
+        }
+        for line in kept.lines() {
+            batch.lines.push(line?);
+            batch.rows += 1;
+            flush(&mut batch, ROWS_AT_ONCE)?;
+        }
+        for fund in kept.funds() {
+            batch.funds.push(fund?);
+            batch.rows += 1;
+            flush(&mut batch, ROWS_AT_ONCE)?;
+        }
+        for pieces in kept.pieces() {
+            let pieces = pieces?;
+            // A piece of a thousand rows weighs as much as a hundred of the others.
+            batch.rows += pieces.len() * 100;
+            batch.pieces.extend(pieces);
+            flush(&mut batch, ROWS_AT_ONCE)?;
+        }
+        let items = kept.items()?;
+        let done = self.act(run, |act| {
+            batch.write(act.conn, &run.id)?;
+            bulk::items(act.conn, &run.id, &items)?;
+            store::runs::finish(act.conn, &finished)?;
+            runs::transit(act, run, ("calculate", "calculated"), None)?;
+            act.log("run.calculated", ("run", &run.id), None, finished.result_sha256.as_deref())
+        });
+        Ok(done?)
+    }
+
+    /// Marks a run as failed.
+    fn fail(&self, run: &Run, code: &str, refused: &Refusal) -> Result<(), store::Error> {
+        let said = |language| refusal::refusal(refused, language);
+        let failure = object([("code", text(code)), ("zh", said(Language::Chinese)), ("en", said(Language::English))]);
+        let finished = Run { failure: Some(canonical::text(&failure)), ..run.clone() };
+        self.act(run, |act| {
+            results::clear(act.conn, &run.id)?;
+            store::runs::finish(act.conn, &finished)?;
+            runs::transit(act, run, ("fail", "failed"), None)?;
+            act.log("run.failed", ("run", &run.id), None, None)
+        })
+    }
+
+    /// An act of the service on a run that it still holds.
+    fn act(&self, run: &Run, work: impl FnOnce(&mut Act<'_>) -> Result<(), store::Error>) -> Result<(), store::Error> {
+        let actor =
+            Actor { bureau_id: run.bureau_id.clone(), subject: "fenpei".to_owned(), token_id: None, request_id: None };
+        let held = act(&self.store, &actor, |act| {
+            if !claims::holds(act.conn, &run.id, &self.name)? {
+                return Ok::<bool, store::Error>(false);
+            }
+            work(act).map(|()| true)
+        })?;
+        if !held {
+            tracing::info!(run_id = %run.id, "a result came too late: the run was withdrawn or is another's now");
+        }
+        Ok(())
+    }
+
+    /// Writes rows of a run that it still holds.
+    fn under_claim(
+        &self,
+        run: &Run,
+        work: impl FnOnce(&mut store::Conn) -> Result<(), store::Error>,
+    ) -> Result<(), store::Error> {
+        self.store.write(|conn| {
+            if claims::holds(conn, &run.id, &self.name)? {
+                work(conn)
+            } else {
+                Err(store::Error::Unavailable("the run was withdrawn or is another's now".to_owned()))
+            }
+        })
+    }
+}
+
+/// Rows that are written together.
+#[derive(Default)]
+struct Batch {
+    rows: usize,
+    payees: Vec<store::results::Payee>,
+    lines: Vec<store::results::Line>,
+    funds: Vec<store::results::Fund>,
+    pieces: Vec<store::pieces::Piece>,
+}
+
+impl Batch {
+    fn write(&self, conn: &mut store::Conn, run: &str) -> Result<(), store::Error> {
+        bulk::payees(conn, run, &self.payees)?;
+        bulk::lines(conn, run, &self.lines)?;
+        bulk::funds(conn, run, &self.funds)?;
+        bulk::pieces(conn, run, &self.pieces)
+    }
+}
+
+/// What a failure says in a language: the code, the errors and how many there are.
+pub fn failure(run: &Run, language: Language) -> Option<(String, String, i64)> {
+    let json = crate::wire::json::read(run.failure.as_ref()?.as_bytes()).ok()?;
+    let said = json.get(match language {
+        Language::Chinese => "zh",
+        Language::English => "en",
+    })?;
+    let none = number(0);
+    let total = canonical::text(said.get("total").unwrap_or(&none));
+    let errors = canonical::text(said.get("errors").unwrap_or(&Json::List(Vec::new())));
+    Some((json.get("code")?.text()?.to_owned(), errors, total.parse().ok()?))
+}
+
+impl From<Refused> for store::Error {
+    /// Acts of the service itself are refused by the store alone.
+    fn from(refused: Refused) -> store::Error {
+        match refused {
+            Refused::Store(error) => error,
+            other => store::Error::Broken(format!("{other:?}")),
+        }
+    }
+}

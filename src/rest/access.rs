@@ -1,0 +1,64 @@
+//! Which role may do what: one table for the service, its contract and its tests' comparison.
+//!
+//! What a role does not see answers 404, what it sees but may not do 403.
+
+use crate::record::people::Role::{self, Accountant, Approver, Auditor, Officer, Operator, Payroll};
+
+/// Who may use an operation.
+pub(super) struct Access {
+    /// Its operation id.
+    pub(super) operation: &'static str,
+    /// The roles that see what it is about.
+    pub(super) sees: &'static [Role],
+    /// The roles that may do it.
+    pub(super) does: &'static [Role],
+}
+
+const ALL: &[Role] = &[Officer, Approver, Accountant, Payroll, Auditor, Operator];
+const OFFICE: &[Role] = &[Officer, Approver, Accountant, Auditor];
+const PAY: &[Role] = &[Officer, Approver, Accountant, Auditor, Payroll];
+const TOKENS: &[Role] = &[Operator, Auditor];
+
+const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Role]) -> Access {
+    Access { operation, sees, does }
+}
+
+/// Every operation that wants a token.
+pub(super) static TABLE: [Access; 31] = [
+    row("getWhoami", ALL, ALL),
+    row("listTokens", TOKENS, TOKENS),
+    row("createToken", TOKENS, &[Operator]),
+    row("revokeToken", TOKENS, &[Operator]),
+    row("listAuditEntries", &[Auditor], &[Auditor]),
+    row("listPlans", OFFICE, OFFICE),
+    row("createPlan", OFFICE, &[Officer]),
+    row("getPlan", OFFICE, OFFICE),
+    row("putPlanDraft", OFFICE, &[Officer]),
+    row("listPlanVersions", OFFICE, OFFICE),
+    row("getPlanVersion", OFFICE, OFFICE),
+    row("publishPlan", OFFICE, &[Officer]),
+    row("archivePlan", OFFICE, &[Officer]),
+    row("listRosters", OFFICE, OFFICE),
+    row("createRoster", OFFICE, &[Officer, Accountant]),
+    row("getRoster", OFFICE, OFFICE),
+    row("listRosterRows", OFFICE, OFFICE),
+    row("reviseRoster", OFFICE, &[Officer, Accountant]),
+    row("listRuns", PAY, PAY),
+    row("createRun", PAY, &[Officer, Accountant]),
+    row("getRun", PAY, PAY),
+    row("listRunRows", PAY, PAY),
+    row("listRunPayees", PAY, PAY),
+    row("listRunFunds", PAY, PAY),
+    row("listRunChecks", PAY, PAY),
+    row("listRunWarnings", PAY, PAY),
+    row("getRunVerification", PAY, PAY),
+    row("submitRun", PAY, &[Officer, Accountant]),
+    row("approveRun", PAY, &[Approver]),
+    row("releaseRun", PAY, &[Approver]),
+    row("withdrawRun", PAY, &[Officer, Approver, Accountant]),
+];
+
+/// Who may use an operation; nobody may use one that the table does not have.
+pub(super) fn of(operation: &str) -> Option<&'static Access> {
+    TABLE.iter().find(|access| access.operation == operation)
+}

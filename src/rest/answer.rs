@@ -1,0 +1,140 @@
+//! What a request on record is answered, and why it is not.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
+use super::problem::{Kind, Problem};
+use crate::plan::{Language, Refusal};
+use crate::record::Refused;
+use crate::store;
+use crate::wire::json::{Json, object, text};
+use crate::wire::refusal::error;
+
+/// An answer in JSON.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: String,
+    pub(super) etag: Option<String>,
+    pub(super) location: Option<String>,
+    /// Whether it was given before.
+    pub(super) is_replay: bool,
+}
+
+impl Answer {
+    /// 200 with a body.
+    pub(super) fn ok(body: &impl Serialize) -> Result<Answer, Stop> {
+        let body = serde_json::to_string(body).map_err(|error| store::Error::Broken(error.to_string()))?;
+        Ok(Answer { status: StatusCode::OK, body, etag: None, location: None, is_replay: false })
+    }
+
+    /// The same with another status and where the new resource is.
+    pub(super) fn at(self, status: StatusCode, location: String) -> Answer {
+        Answer { status, location: Some(location), ..self }
+    }
+
+    /// The same with the revision of the resource.
+    pub(super) fn revision(self, revision: i64) -> Answer {
+        Answer { etag: Some(format!("\"{revision}\"")), ..self }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// A problem that is already told.
+    Problem(Problem),
+    /// An act that is refused.
+    Refused(Refused),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Stop {
+        Stop::Problem(problem)
+    }
+}
+
+impl From<Refused> for Stop {
+    fn from(refused: Refused) -> Stop {
+        Stop::Refused(refused)
+    }
+}
+
+impl From<store::Error> for Stop {
+    fn from(error: store::Error) -> Stop {
+        Stop::Refused(Refused::Store(error))
+    }
+}
+
+impl Stop {
+    /// The problem that it is.
+    pub(super) fn problem(self, language: Language) -> Problem {
+        let refused = match self {
+            Stop::Problem(problem) => return problem,
+            Stop::Refused(refused) => refused,
+        };
+        let told = |kind| Problem::new(kind, language);
+        match refused {
+            Refused::NotFound => told(Kind::NotFound),
+            Refused::UnknownReference(pointer) => {
+                let message = match language {
+                    Language::Chinese => "所指的资源不存在。请核对编号，并确认它属于本教育局。",
+                    Language::English => {
+                        "What it refers to does not exist. Check the id, and that it is this bureau's."
+                    }
+                };
+                let error = object([
+                    ("code", text("unknown_reference")),
+                    ("pointer", text(pointer)),
+                    ("message", text(message)),
+                ]);
+                told(Kind::UnknownReference).with_errors(vec![error], 1)
+            }
+            Refused::Forbidden => told(Kind::Forbidden),
+            Refused::FourEyes => told(Kind::FourEyes),
+            Refused::State { state, allowed } => {
+                let allowed = Json::List(allowed.into_iter().map(text).collect());
+                told(Kind::NotInState).with("state", text(&state)).with("allowed", allowed)
+            }
+            Refused::Taken => told(Kind::CodeTaken),
+            Refused::Stale => told(Kind::Stale),
+            Refused::OtherCode => told(Kind::OtherCode),
+            Refused::NoSuchRow(level, row) => {
+                let message = match language {
+                    Language::Chinese => format!("{level} 中没有编号为 {row} 的行，无法删除。"),
+                    Language::English => format!("{level} has no row {row} to remove."),
+                };
+                let error = object([
+                    ("code", text("unknown_row")),
+                    ("pointer", text("/remove")),
+                    ("level", text(&level)),
+                    ("row", text(&row)),
+                    ("message", text(&message)),
+                ]);
+                told(Kind::DataRefused).with_errors(vec![error], 1)
+            }
+            Refused::Plan(refusal) => listed(told(Kind::PlanRefused), &refusal, language),
+            Refused::Data(refusal) => listed(told(Kind::DataRefused), &refusal, language),
+            Refused::Store(error) => unstored(&error, language),
+        }
+    }
+}
+
+/// A problem with the errors of a refusal whose document is not in the request.
+fn listed(problem: Problem, refusal: &Refusal, language: Language) -> Problem {
+    problem.with_errors(refusal.faults.iter().map(|fault| error(fault, language)).collect(), refusal.total)
+}
+
+/// The problem that the store has. Its own words are for the log, not for the caller.
+fn unstored(error: &store::Error, language: Language) -> Problem {
+    match error {
+        store::Error::Unavailable(_) => {
+            tracing::warn!(%error, "the store is not available");
+            Problem::new(Kind::StoreUnavailable, language).with_retry_after(1)
+        }
+        _ => {
+            tracing::error!(%error, "the store is broken");
+            Problem::new(Kind::Internal, language)
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Who asks, what they may do, and the two ways of asking: to read, and to act.
+
+use actix_web::web::{Bytes, Data, Payload};
+use actix_web::{HttpResponse, http::header::IF_MATCH};
+
+use super::access;
+use super::answer::{Answer, Stop};
+use super::asked::Asked;
+use super::problem::{Kind, Problem};
+use super::service::Service;
+use crate::plan::Language;
+use crate::record::people::{self, Caller};
+use crate::record::{Act, Actor, act};
+use crate::store::idempotency::{self, Replay};
+use crate::store::{Conn, now};
+use crate::wire::canonical;
+
+/// Bodies of more than this wait for room as calculations do.
+const LIGHT: usize = 64 << 10;
+
+/// What a caller shows of itself.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    pub(super) token: Option<String>,
+    pub(super) address: String,
+    pub(super) language: Language,
+}
+
+impl Shown {
+    /// Who it is, if it may do this operation.
+    fn known(&self, conn: &mut Conn, service: &Service, operation: &str) -> Result<Caller, Stop> {
+        let told = |kind| Problem::new(kind, self.language);
+        let passes = |who: &str| {
+            let passes = service.gate.passes(who);
+            passes.map_err(|seconds| told(Kind::TooManyRequests).with_retry_after(seconds))
+        };
+        let caller = match &self.token {
+            Some(token) => people::caller(conn, token)?,
+            None => None,
+        };
+        let Some(caller) = caller else {
+            passes(&self.address)?;
+            return Err(told(Kind::Unauthorized).into());
+        };
+        passes(&caller.token.id)?;
+        let access = access::of(operation).ok_or_else(|| told(Kind::Internal))?;
+        match caller.role {
+            role if access.does.contains(&role) => Ok(caller),
+            role if access.sees.contains(&role) => Err(told(Kind::Forbidden).into()),
+            _ => Err(told(Kind::NotFound).into()),
+        }
+    }
+}
+
+/// An act that is under way.
+pub(super) struct Acting {
+    pub(super) service: Data<Service>,
+    pub(super) caller: Caller,
+    pub(super) language: Language,
+    /// The revision that `If-Match` names.
+    pub(super) revision: Option<i64>,
+    actor: Actor,
+    /// The key under which the answer is kept, and the fingerprint of the request.
+    kept_under: Option<(String, String)>,
+}
+
+impl Acting {
+    /// A problem in the caller's language.
+    pub(super) fn problem(&self, kind: Kind) -> Problem {
+        Problem::new(kind, self.language)
+    }
+
+    /// The revision that the caller has read.
+    pub(super) fn wanted_revision(&self) -> Result<i64, Problem> {
+        self.revision.ok_or_else(|| self.problem(Kind::NoIfMatch))
+    }
+
+    /// Acts, and keeps the answer with what was done.
+    pub(super) fn act(&self, work: impl FnOnce(&mut Act<'_>) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
+        self.act_and_show(|act| work(act).map(|answer| (answer, None)))
+    }
+
+    /// The same, with something shown this once that the kept answer does not hold.
+    pub(super) fn act_and_show(
+        &self,
+        work: impl FnOnce(&mut Act<'_>) -> Result<(Answer, Option<String>), Stop>,
+    ) -> Result<Answer, Stop> {
+        act(&self.service.store, &self.actor, |act| {
+            if let Some(answer) = self.replayed(act.conn)? {
+                return Ok(answer);
+            }
+            let (answer, shown) = work(act)?;
+            if let Some((key, request_sha256)) = &self.kept_under {
+                let replay = Replay {
+                    token_id: self.caller.token.id.clone(),
+                    key: key.clone(),
+                    request_sha256: request_sha256.clone(),
+                    status: i64::from(answer.status.as_u16()),
+                    body: answer.body.clone(),
+                    etag: answer.etag.clone(),
+                    location: answer.location.clone(),
+                    created_at: now(),
+                };
+                idempotency::keep(act.conn, &replay)?;
+            }
+            Ok(Answer { body: shown.unwrap_or(answer.body), ..answer })
+        })
+    }
+
+    /// The answer that was given under this key.
+    fn replayed(&self, conn: &mut Conn) -> Result<Option<Answer>, Stop> {
+        let Some((key, request_sha256)) = &self.kept_under else { return Ok(None) };
+        let Some(replay) = idempotency::find(conn, &self.caller.token.id, key)? else { return Ok(None) };
+        if replay.request_sha256 != *request_sha256 {
+            return Err(self.problem(Kind::KeyReused).into());
+        }
+        let status = u16::try_from(replay.status).ok().and_then(|status| status.try_into().ok());
+        let status = status.ok_or_else(|| self.problem(Kind::Internal))?;
+        let Replay { body, etag, location, .. } = replay;
+        Ok(Some(Answer { status, body, etag, location, is_replay: true }))
+    }
+}
+
+/// Notes, however it ends, that a request under a key is no longer being answered.
+struct Landing {
+    service: Data<Service>,
+    token: String,
+    key: String,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.service.lands(&self.token, &self.key);
+    }
+}
+
+impl Asked {
+    /// What an operation reads, in one state of the store.
+    pub(super) async fn reads<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&mut Conn, &Caller) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (service, shown, language) = (self.service.clone(), self.shown(), self.language);
+        self.quick(move || {
+            let read = service.store.read(|conn| {
+                let caller = shown.known(conn, &service, operation)?;
+                work(conn, &caller)
+            });
+            read.map_err(|stop: Stop| stop.problem(language))
+        })
+        .await
+    }
+
+    /// What an operation does. A POST has an `Idempotency-Key`; the answer is kept under it with what was done.
+    pub(super) async fn acts(
+        &self,
+        operation: &'static str,
+        payload: Payload,
+        has_body: bool,
+        work: impl FnOnce(&Acting, &Bytes) -> Result<Answer, Stop> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        let caller = self.reads(operation, |_, caller| Ok(caller.clone())).await?;
+        let line = self.line();
+        let key = if line.starts_with("POST ") { Some(self.idempotency_key()?) } else { None };
+        let revision = self.if_match()?;
+        let body = if has_body { self.body(payload).await? } else { self.maybe_body(payload).await? };
+        let landing = match &key {
+            None => None,
+            Some(key) => {
+                let token = caller.token.id.clone();
+                if !self.service.takes_off(&token, key) {
+                    return Err(self.problem(Kind::InFlight).with_retry_after(1));
+                }
+                Some(Landing { service: self.service.clone(), token, key: key.clone() })
+            }
+        };
+        let acting = Acting {
+            service: self.service.clone(),
+            language: self.language,
+            revision,
+            actor: Actor {
+                bureau_id: caller.token.bureau_id.clone(),
+                subject: caller.token.subject.clone(),
+                token_id: Some(caller.token.id.clone()),
+                request_id: self.request_id(),
+            },
+            kept_under: key.map(|key| (key, request_sha256(&line, &body))),
+            caller,
+        };
+        let (is_light, language) = (body.len() <= LIGHT, self.language);
+        let work = move || {
+            let replayed = acting.service.store.read(|conn| acting.replayed(conn));
+            let done = match replayed {
+                Ok(Some(answer)) => Ok(answer),
+                Ok(None) => work(&acting, &body),
+                Err(stop) => Err(stop),
+            };
+            drop(landing);
+            done.map_err(|stop| stop.problem(language))
+        };
+        let answer = if is_light { self.quick(work).await? } else { self.worked(work).await? };
+        Ok(self.answered(answer))
+    }
+
+    fn idempotency_key(&self) -> Result<String, Problem> {
+        let key = self.header(&super::IDEMPOTENCY_KEY).unwrap_or_default();
+        let is_good = (1..=255).contains(&key.len()) && key.bytes().all(|byte| (0x21..0x7f).contains(&byte));
+        if is_good { Ok(key.to_owned()) } else { Err(self.problem(Kind::NoIdempotencyKey)) }
+    }
+
+    /// The revision that `If-Match` names; one that no resource ever had where it is no `ETag` of ours.
+    fn if_match(&self) -> Result<Option<i64>, Problem> {
+        let Some(value) = self.header(&IF_MATCH) else { return Ok(None) };
+        if value.trim() == "*" {
+            return Ok(None);
+        }
+        let tag = value.trim().strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+        Ok(Some(tag.and_then(|tag| tag.parse().ok()).unwrap_or(-1)))
+    }
+}
+
+/// The fingerprint of a request: the same request has the same.
+fn request_sha256(line: &str, body: &[u8]) -> String {
+    canonical::fingerprint(|out| {
+        out.write_all(line.as_bytes())?;
+        out.write_all(b"\n")?;
+        out.write_all(body)
+    })
+}

@@ -1,0 +1,439 @@
+//! Runs on record: `/v1/runs`. What a run came to is in [`run_parts`](super::run_parts).
+
+use std::time::{Duration, Instant};
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Payload};
+use actix_web::{HttpResponse, get, post, rt};
+use serde::Serialize;
+use serde_with::skip_serializing_none;
+use utoipa::openapi::schema::Object;
+use utoipa::{IntoParams, ToSchema};
+
+use super::answer::{Answer, Stop};
+use super::asked::Asked;
+use super::faults::{self, Fields};
+use super::paging::{PageParameters, Paging, next};
+use super::problem::Problem;
+use crate::exact::fen_text;
+use crate::plan::Language;
+use crate::record::{runs, states, worker};
+use crate::store::runs::{self as stored, RunFilter};
+use crate::store::{Conn, claims, results};
+use crate::wire::schema::{Balance, FaultReport, Money, Sha256, open_word};
+
+/// How often a request that waits looks whether the run is calculated.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// 一次备案的核算：办法版本 + 数据 → 结果。A run: a plan version and a roster with their result.
+#[skip_serializing_none]
+#[derive(Serialize, ToSchema)]
+pub(super) struct Run {
+    /// 编号。Its id.
+    id: String,
+    /// 标题。A title for people.
+    title: Option<String>,
+    /// 状态。Its state.
+    #[schema(schema_with = state)]
+    state: String,
+    /// 当前状态下可以进行的操作。What may be done in this state.
+    allowed: Vec<String>,
+    /// 办法的编号。The plan's id.
+    plan_id: String,
+    /// 办法的版本号。The number of the plan's version.
+    version: i64,
+    /// 数据的编号。The roster's id.
+    roster_id: String,
+    /// 修改次数，即 ETag。How often it has changed: its ETag.
+    revision: i64,
+    /// 创建时间。When it was made.
+    created_at: String,
+    /// 创建人。By whom.
+    created_by: String,
+    /// 办法的 SHA-256。SHA-256 of the plan.
+    #[schema(value_type = Sha256)]
+    plan_sha256: String,
+    /// 数据的 SHA-256。SHA-256 of the data.
+    #[schema(value_type = Sha256)]
+    data_sha256: String,
+    /// 结果的 SHA-256。SHA-256 of the result.
+    #[schema(value_type = Option<Sha256>)]
+    result_sha256: Option<String>,
+    /// 计算程序的名称和版本。The engine's name and version.
+    engine: Option<String>,
+    /// 领取人数。How many payees it has.
+    payee_count: Option<i64>,
+    /// 总平衡。The balance of the whole.
+    balance: Option<Balance>,
+    /// 各发放项目的合计；列表中不写。The items with their sums; absent in lists.
+    items: Option<Vec<RunItem>>,
+    /// 无法计算的原因。Why it could not be calculated.
+    failure: Option<RunFailure>,
+    /// 经过；列表中不写。What has been done to it; absent in lists.
+    history: Option<Vec<RunTransition>>,
+}
+
+/// 一个发放项目的合计。An item of a run with its sum.
+#[skip_serializing_none]
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunItem {
+    /// 步骤，写成 层.名称。The step as level.name.
+    step: String,
+    /// 项目名称。What the payee reads.
+    item: String,
+    /// 项目类别。The group of items.
+    category: Option<String>,
+    /// 工资系统中的代码。The payroll system's own code.
+    payroll_code: Option<String>,
+    /// 明细条数。How many lines it has.
+    line_count: i64,
+    /// 合计（元）。Their sum in yuan.
+    amount: Money,
+}
+
+/// 无法计算的原因。Why a run could not be calculated.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunFailure {
+    /// 代码。Its code.
+    #[schema(schema_with = failure_code)]
+    code: String,
+    /// 全部错误，最多列出 1,000 处。All faults, at most 1,000 of them.
+    #[schema(value_type = Vec<FaultReport>)]
+    errors: serde_json::Value,
+    /// 错误的总数。How many faults there are in all.
+    total: i64,
+}
+
+/// 对核算进行的一步操作。A step of a run's life.
+#[skip_serializing_none]
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunTransition {
+    /// 操作。What was done.
+    #[schema(schema_with = action)]
+    action: String,
+    /// 此后的状态。The state that the run then had.
+    #[schema(schema_with = state)]
+    state: String,
+    /// 时间。When.
+    at: String,
+    /// 操作人。By whom.
+    subject: String,
+    /// 原因。Why.
+    reason: Option<String>,
+}
+
+/// 一页核算。A page of runs.
+#[skip_serializing_none]
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunPage {
+    /// 各次核算，新的在前。The runs, the newest first.
+    items: Vec<Run>,
+    /// 下一页的 cursor；没有下一页时不写。The cursor of the next page; absent where there is none.
+    next_cursor: Option<String>,
+}
+
+/// 新建核算的请求。A request to make a run.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RunRequest {
+    /// 数据的编号。The roster's id.
+    roster_id: String,
+    /// 标题。A title for people.
+    #[schema(min_length = 1, max_length = 200)]
+    title: Option<String>,
+}
+
+/// 撤回的请求。A request to withdraw a run.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WithdrawRequest {
+    /// 原因。Why.
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: String,
+}
+
+/// The filter of the list of runs.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents parameters that the handler reads")]
+struct RunParameters {
+    /// 只列出处于这个状态的核算。Only runs in this state.
+    #[param(example = "calculated")]
+    state: Option<String>,
+    /// 只列出这个办法的核算。Only runs of this plan.
+    plan_id: Option<String>,
+    /// 只列出这份数据的核算。Only runs of this roster.
+    roster_id: Option<String>,
+}
+
+/// How long to wait.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents a parameter that the handler reads")]
+struct WaitParameter {
+    /// 尚在计算时最多等待几秒，0～30。For how many seconds to wait while it is being calculated, 0-30.
+    #[param(minimum = 0, maximum = 30, example = 30)]
+    wait: Option<i32>,
+}
+
+fn state() -> Object {
+    open_word("核算的状态。The state of a run.", states::STATES)
+}
+
+fn action() -> Object {
+    let create = [("create", "新建")];
+    open_word(
+        "操作。What was done.",
+        create.into_iter().chain(states::MOVES.iter().map(|known| (known.action, known.label))),
+    )
+}
+
+fn failure_code() -> Object {
+    let codes = [
+        ("data_refused", "数据有误"),
+        ("calculation_refused", "无法计算"),
+        ("internal", "程序内部错误"),
+        ("gave_up", "计算多次中断，已放弃"),
+    ];
+    open_word("原因的代码。The code of the reason.", codes)
+}
+
+/// What a list shows of a run.
+fn record(run: stored::Run, language: Language) -> Run {
+    let failure = worker::failure(&run, language).map(|(code, errors, total)| RunFailure {
+        code,
+        errors: serde_json::from_str(&errors).unwrap_or_default(),
+        total,
+    });
+    Run {
+        allowed: states::allowed(&run.state).into_iter().map(str::to_owned).collect(),
+        balance: balance(&run),
+        id: run.id,
+        title: run.title,
+        state: run.state,
+        plan_id: run.plan_id,
+        version: run.version,
+        roster_id: run.roster_id,
+        revision: run.revision,
+        created_at: run.created_at,
+        created_by: run.created_by,
+        plan_sha256: run.plan_sha256,
+        data_sha256: run.data_sha256,
+        result_sha256: run.result_sha256,
+        engine: run.engine,
+        payee_count: run.payee_count,
+        items: None,
+        failure,
+        history: None,
+    }
+}
+
+fn balance(run: &stored::Run) -> Option<Balance> {
+    let yuan = |fen: Option<i64>| fen.map(|fen| Money(fen_text(fen.into())));
+    let of = |fen: Option<i64>| i128::from(fen.unwrap_or_default());
+    let parts = of(run.paid) + of(run.assigned) + of(run.withheld) + of(run.left_over);
+    Some(Balance {
+        sources: yuan(run.sources)?,
+        paid: yuan(run.paid)?,
+        assigned: yuan(run.assigned)?,
+        withheld: yuan(run.withheld)?,
+        left: yuan(run.left_over)?,
+        unfunded: yuan(run.unfunded)?,
+        payee_total: yuan(run.payee_total)?,
+        balanced: of(run.sources) == parts && of(run.payee_total) == of(run.paid) + of(run.unfunded),
+    })
+}
+
+/// The whole of a run.
+fn answer(conn: &mut Conn, run: stored::Run, language: Language) -> Result<Answer, Stop> {
+    let items = results::items(conn, &run.id)?.into_iter().map(|item| RunItem {
+        step: item.name,
+        item: item.item,
+        category: item.category,
+        payroll_code: item.payroll_code,
+        line_count: item.line_count,
+        amount: Money(fen_text(item.amount.into())),
+    });
+    let history = stored::transitions(conn, &run.id)?.into_iter().map(|step| RunTransition {
+        action: step.action,
+        state: step.state,
+        at: step.at,
+        subject: step.subject,
+        reason: step.reason,
+    });
+    let has_result = run.result_sha256.is_some();
+    let (items, history) = (items.collect(), history.collect());
+    let revision = run.revision;
+    let run = Run { items: Some(items).filter(|_| has_result), history: Some(history), ..record(run, language) };
+    Ok(Answer::ok(&run)?.revision(revision))
+}
+
+/// 列出核算。List the runs.
+///
+/// 列出可以查看的核算，新的在前；工资系统只看到已发放的。Lists the runs that the caller may see, the newest first; a payroll
+/// system sees the released ones.
+#[utoipa::path(
+    operation_id = "listRuns", tag = "runs", params(RunParameters, PageParameters),
+    responses((status = 200, description = "一页核算。A page of runs.", body = RunPage)),
+)]
+#[get("/v1/runs")]
+pub(super) async fn list_runs(asked: Asked) -> Result<HttpResponse, Problem> {
+    let (paging, service, language) = (Paging::of(&asked)?, asked.service.clone(), asked.language);
+    let filter = RunFilter {
+        state: asked.parameter("state")?,
+        plan_id: asked.parameter("plan_id")?,
+        roster_id: asked.parameter("roster_id")?,
+    };
+    let answer = asked.reads("listRuns", move |conn, caller| {
+        let bureau = caller.token.bureau_id.as_str();
+        let part = |part: &Option<String>| part.clone().unwrap_or_default();
+        let (state, plan, roster) = (part(&filter.state), part(&filter.plan_id), part(&filter.roster_id));
+        let list = ["runs", bureau, &state, &plan, &roster];
+        let place = paging.place(&service, &list, 1)?;
+        let before = place.as_ref().and_then(|place| place.first()).map(String::as_str);
+        let mut runs = runs::list(conn, caller, &filter, before, paging.limit + 1)?;
+        let next_cursor = paging.cut(&mut runs).then(|| next(&service, &list, &[&runs.last()?.id])).flatten();
+        Answer::ok(&RunPage { items: runs.into_iter().map(|run| record(run, language)).collect(), next_cursor })
+    });
+    Ok(asked.answered(answer.await?))
+}
+
+/// 新建核算。Make a run.
+///
+/// 对一份数据新建核算，随即开始计算；核算本身就是任务，用 wait 等待它完成。Makes a run of a roster, which is calculated at once;
+/// the run itself is the job: wait for it when you get it.
+#[utoipa::path(
+    operation_id = "createRun", tag = "runs",
+    request_body(content = RunRequest, description = "数据。The roster."),
+    responses((status = 202, description = "正在计算的核算。The run, which is being calculated.", body = Run)),
+)]
+#[post("/v1/runs")]
+pub(super) async fn create_run(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
+    let created = asked.acts("createRun", payload, true, |acting, body| {
+        let json = faults::read_body(body, &["roster_id"], &["title"], acting.language)?;
+        let mut fields = Fields::of(&json);
+        let (roster_id, title) = (fields.text("roster_id", 64), fields.maybe_text("title", 200));
+        fields.done(acting.language)?;
+        let done = acting.act(|act| {
+            let run = runs::create(act, &acting.caller, &roster_id, title)?;
+            let location = format!("/v1/runs/{}", run.id);
+            Ok(answer(act.conn, run, acting.language)?.at(StatusCode::ACCEPTED, location))
+        });
+        acting.service.bell.ring();
+        done
+    });
+    created.await
+}
+
+/// 取核算。Get a run.
+///
+/// 取一次核算；wait 使请求等到计算完成，最多 30 秒。A run; with wait the request waits until it is calculated, at most 30
+/// seconds.
+#[utoipa::path(
+    operation_id = "getRun", tag = "runs",
+    params(("run_id" = String, Path, description = "核算的编号。The run's id."), WaitParameter),
+    responses((status = 200, description = "核算。The run.", body = Run)),
+)]
+#[get("/v1/runs/{run_id}")]
+pub(super) async fn get_run(asked: Asked, run_id: Path<String>) -> Result<HttpResponse, Problem> {
+    let (id, language) = (asked.id(&run_id)?, asked.language);
+    let wait = asked.whole("wait", (0, 30))?.unwrap_or_default();
+    let until = Instant::now().checked_add(Duration::from_secs(wait.unsigned_abs()));
+    loop {
+        let id = id.clone();
+        let (state, answer) = asked
+            .reads("getRun", move |conn, caller| {
+                let run = runs::get(conn, caller, &id)?;
+                Ok((run.state.clone(), answer(conn, run, language)?))
+            })
+            .await?;
+        if state != claims::CALCULATING || until.is_none_or(|until| Instant::now() >= until) {
+            return Ok(asked.answered(answer));
+        }
+        rt::time::sleep(LOOK).await;
+    }
+}
+
+/// Does to a run what the table of states allows.
+async fn act_on(
+    asked: Asked,
+    run_id: Path<String>,
+    payload: Payload,
+    (operation, action): (&'static str, &'static str),
+) -> Result<HttpResponse, Problem> {
+    let id = asked.id(&run_id)?;
+    let needs_reason = action == "withdraw";
+    let done = asked.acts(operation, payload, needs_reason, move |acting, body| {
+        let mut reason = None;
+        if needs_reason {
+            let json = faults::read_body(body, &["reason"], &[], acting.language)?;
+            let mut fields = Fields::of(&json);
+            reason = fields.maybe_text("reason", 1_000);
+            fields.done(acting.language)?;
+        }
+        acting.act(|act| {
+            let run = runs::do_to(act, &acting.caller, &id, action, reason.as_deref(), acting.revision)?;
+            answer(act.conn, run, acting.language)
+        })
+    });
+    done.await
+}
+
+/// 提交核算。Submit a run.
+///
+/// 提交已计算的核算，等待审批。Submits a calculated run for approval.
+#[utoipa::path(
+    operation_id = "submitRun", tag = "runs",
+    params(("run_id" = String, Path, description = "核算的编号。The run's id.")),
+    responses((status = 200, description = "提交后的核算。The run as it is now.", body = Run)),
+)]
+#[post("/v1/runs/{run_id}/submit")]
+pub(super) async fn submit_run(asked: Asked, run_id: Path<String>, payload: Payload) -> Result<HttpResponse, Problem> {
+    act_on(asked, run_id, payload, ("submitRun", "submit")).await
+}
+
+/// 批准核算。Approve a run.
+///
+/// 批准已提交的核算；编制数据、创建或提交的人不能批准。Approves a submitted run; who made its roster or the run, or submitted
+/// it, may not.
+#[utoipa::path(
+    operation_id = "approveRun", tag = "runs",
+    params(("run_id" = String, Path, description = "核算的编号。The run's id.")),
+    responses((status = 200, description = "批准后的核算。The run as it is now.", body = Run)),
+)]
+#[post("/v1/runs/{run_id}/approve")]
+pub(super) async fn approve_run(asked: Asked, run_id: Path<String>, payload: Payload) -> Result<HttpResponse, Problem> {
+    act_on(asked, run_id, payload, ("approveRun", "approve")).await
+}
+
+/// 发放核算。Release a run.
+///
+/// 发放已批准的核算，此后不再改变；工资系统从此可以读取。Releases an approved run, which then never changes; payroll systems may
+/// read it from now on.
+#[utoipa::path(
+    operation_id = "releaseRun", tag = "runs",
+    params(("run_id" = String, Path, description = "核算的编号。The run's id.")),
+    responses((status = 200, description = "发放后的核算。The run as it is now.", body = Run)),
+)]
+#[post("/v1/runs/{run_id}/release")]
+pub(super) async fn release_run(asked: Asked, run_id: Path<String>, payload: Payload) -> Result<HttpResponse, Problem> {
+    act_on(asked, run_id, payload, ("releaseRun", "release")).await
+}
+
+/// 撤回核算。Withdraw a run.
+///
+/// 撤回尚未发放的核算，须写明原因。Withdraws a run that is not released, with the reason.
+#[utoipa::path(
+    operation_id = "withdrawRun", tag = "runs",
+    params(("run_id" = String, Path, description = "核算的编号。The run's id.")),
+    request_body(content = WithdrawRequest, description = "原因。The reason."),
+    responses((status = 200, description = "撤回后的核算。The run as it is now.", body = Run)),
+)]
+#[post("/v1/runs/{run_id}/withdraw")]
+pub(super) async fn withdraw_run(
+    asked: Asked,
+    run_id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    act_on(asked, run_id, payload, ("withdrawRun", "withdraw")).await
+}

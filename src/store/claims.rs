@@ -1,0 +1,59 @@
+//! Who calculates which run. A claim ends by itself, so that a run whose process died is taken over by another; what is
+//! written under a claim is written only while it lasts.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::runs::Run;
+use super::schema::runs;
+use super::{Conn, Error, after, now};
+
+/// The state of a run that waits for its result.
+pub const CALCULATING: &str = "calculating";
+
+/// Claims the oldest run that waits and that nobody holds.
+pub fn claim(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<Option<Run>, Error> {
+    let free = runs::claimed_until.is_null().or(runs::claimed_until.lt(now()).assume_not_null());
+    let waiting = runs::table.filter(runs::state.eq(CALCULATING)).filter(free).order(runs::id).limit(1);
+    let found: Option<Run> = match conn {
+        Conn::Postgres(conn) => waiting.for_update().skip_locked().first(conn).optional()?,
+        Conn::Sqlite(conn) => waiting.first(conn).optional()?,
+    };
+    let Some(run) = found else { return Ok(None) };
+    let attempts = run.attempts + 1;
+    let set =
+        (runs::claimed_by.eq(Some(claimant)), runs::claimed_until.eq(Some(after(lease))), runs::attempts.eq(attempts));
+    diesel::update(runs::table.find(&run.id)).set(set).execute(conn)?;
+    Ok(Some(Run { claimed_by: Some(claimant.to_owned()), attempts, ..run }))
+}
+
+/// Prolongs all claims of a claimant.
+pub fn prolong(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<(), Error> {
+    let own = runs::table.filter(runs::claimed_by.eq(claimant)).filter(runs::state.eq(CALCULATING));
+    diesel::update(own).set(runs::claimed_until.eq(Some(after(lease)))).execute(conn)?;
+    Ok(())
+}
+
+/// Whether a claim still holds; the run's row is held until the transaction ends, so that it goes on holding.
+pub fn holds(conn: &mut Conn, run: &str, claimant: &str) -> Result<bool, Error> {
+    let own = runs::table.find(run).select((runs::claimed_by, runs::state));
+    let found: Option<(Option<String>, String)> = match conn {
+        Conn::Postgres(conn) => own.for_update().first(conn).optional()?,
+        Conn::Sqlite(conn) => own.first(conn).optional()?,
+    };
+    Ok(found.is_some_and(|(holder, state)| holder.as_deref() == Some(claimant) && state == CALCULATING))
+}
+
+/// Frees the runs that earlier processes held: no other process serves this database.
+pub fn free_all(conn: &mut Conn) -> Result<(), Error> {
+    let held = runs::table.filter(runs::state.eq(CALCULATING)).filter(runs::claimed_by.is_not_null());
+    let set = (runs::claimed_by.eq(None::<String>), runs::claimed_until.eq(None::<String>));
+    diesel::update(held).set(set).execute(conn)?;
+    Ok(())
+}
+
+/// How many runs wait for their result.
+pub fn waiting(conn: &mut Conn) -> Result<i64, Error> {
+    Ok(runs::table.filter(runs::state.eq(CALCULATING)).count().get_result(conn)?)
+}

@@ -1,0 +1,199 @@
+//! Floor 4: SQL. What is on record, in SQLite (a file) or PostgreSQL, through the same queries.
+//!
+//! Money is whole fen in 64 bits, documents are texts, and rows are added rather than changed wherever the domain allows it.
+//! A write is one transaction with its audit entries; bulk rows of a run are written before it and seen only after it.
+
+pub mod audit;
+pub mod backup;
+pub mod bulk;
+pub mod claims;
+mod connection;
+pub mod idempotency;
+mod migrations;
+pub mod people;
+pub mod pieces;
+pub mod plans;
+pub mod results;
+pub mod rosters;
+pub mod runs;
+mod schema;
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
+
+pub use connection::Conn;
+use connection::Manager;
+
+/// How long a request waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a database may refuse.
+#[derive(Debug)]
+pub enum Error {
+    /// It cannot be used now: it is locked, full, or gone. Nothing has been written.
+    Unavailable(String),
+    /// A later version of the program has changed its schema (the migration is named).
+    Newer(String),
+    /// A defect of the program or of the file.
+    Broken(String),
+    /// Something with this key is there already.
+    Taken,
+}
+
+impl Error {
+    /// The database cannot be reached.
+    fn unreachable(error: impl fmt::Display) -> Error {
+        Error::Unavailable(error.to_string())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Unavailable(reason) => write!(out, "the database cannot be used now: {reason}"),
+            Error::Newer(migration) => {
+                write!(out, "the database has been changed by a later version of fenpei ({migration}); use that one")
+            }
+            Error::Broken(reason) => write!(out, "the database gave what it should not: {reason}"),
+            Error::Taken => write!(out, "there is one with this key already"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Error {
+        use diesel::result::{DatabaseErrorKind, Error as Diesel};
+        match &error {
+            Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::Taken,
+            Diesel::DatabaseError(
+                DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::NotNullViolation
+                | DatabaseErrorKind::CheckViolation,
+                _,
+            ) => Error::Broken(error.to_string()),
+            // Our own SQL at fault.
+            Diesel::DatabaseError(_, words)
+                if ["syntax error", "no such", "does not exist"].iter().any(|word| words.message().contains(word)) =>
+            {
+                Error::Broken(error.to_string())
+            }
+            // What remains of a database's own words is its state: locked, full, no space, shutting down, gone.
+            Diesel::DatabaseError(..) | Diesel::BrokenTransactionManager => Error::Unavailable(error.to_string()),
+            _ => Error::Broken(error.to_string()),
+        }
+    }
+}
+
+/// A database with its schema up to date.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool<Manager>,
+    is_postgres: bool,
+}
+
+impl Store {
+    /// Opens a database: `postgres://…`, or the path of a SQLite file, which is made where there is none.
+    ///
+    /// # Errors
+    /// It cannot be opened, or its schema is newer than this program.
+    pub fn open(url: &str) -> Result<Store, Error> {
+        let manager = Manager { url: url.to_owned() };
+        let is_postgres = is_postgres(url);
+        if let Some(folder) = Path::new(url).parent().filter(|_| !is_postgres)
+            && !folder.as_os_str().is_empty()
+            && !folder.is_dir()
+        {
+            return Err(Error::Unavailable(format!("{}: no such folder", folder.display())));
+        }
+        let mut first = manager.connect()?;
+        migrations::migrate(&mut first)?;
+        drop(first);
+        let pool = Pool::builder().max_size(16).min_idle(Some(1)).connection_timeout(PATIENCE).build(manager);
+        let pool = pool.map_err(Error::unreachable)?;
+        let store = Store { pool, is_postgres };
+        store.write(people::make_service_key)?;
+        Ok(store)
+    }
+
+    /// Whether many processes may serve this database: PostgreSQL.
+    pub fn is_shared(&self) -> bool {
+        self.is_postgres
+    }
+
+    fn connection(&self) -> Result<PooledConnection<Manager>, Error> {
+        self.pool.get().map_err(Error::unreachable)
+    }
+
+    /// Reads one state of the database.
+    ///
+    /// # Errors
+    /// Those of `work`, or the database's own.
+    pub fn read<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        self.transaction(connection::Begin::Snapshot, work)
+    }
+
+    /// Writes: all of it or, where `work` fails, nothing.
+    ///
+    /// # Errors
+    /// Those of `work`, or the database's own.
+    pub fn write<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        self.transaction(connection::Begin::Write, work)
+    }
+
+    fn transaction<T, E: From<Error>>(
+        &self,
+        begin: connection::Begin,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.connection()?;
+        conn.begin(begin).map_err(Error::from)?;
+        let done = work(&mut conn);
+        match done {
+            Ok(done) => {
+                if let Err(error) = conn.commit() {
+                    conn.roll_back();
+                    return Err(Error::from(error).into());
+                }
+                Ok(done)
+            }
+            Err(refused) => {
+                conn.roll_back();
+                Err(refused)
+            }
+        }
+    }
+}
+
+/// Whether a database is PostgreSQL.
+pub fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// Now, in UTC with milliseconds: texts of one width, which order as the times do.
+pub fn now() -> String {
+    after(Duration::ZERO)
+}
+
+/// The time so long after now.
+pub fn after(duration: Duration) -> String {
+    let now = jiff::Timestamp::now();
+    let then = now.checked_add(duration).unwrap_or(now);
+    then.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// The time so long before now.
+pub fn before(duration: Duration) -> String {
+    let now = jiff::Timestamp::now();
+    let then = now.checked_sub(duration).unwrap_or(now);
+    then.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// A new id: a UUID of version 7, so that later ones come after earlier ones.
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
