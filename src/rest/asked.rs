@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use actix_web::dev::Payload;
 use actix_web::http::header::{
     ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
-    CONTENT_TYPE, ETAG, HeaderName, LOCATION, TRANSFER_ENCODING, VARY,
+    CONTENT_TYPE, ETAG, HeaderName, LOCATION, VARY,
 };
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, rt};
@@ -129,18 +129,27 @@ impl Asked {
         passes.map_err(|seconds| self.problem(Kind::TooManyRequests).with_retry_after(seconds))
     }
 
-    /// The body of a request that may have none.
-    pub(super) async fn maybe_body(&self, payload: web::Payload) -> Result<Bytes, Problem> {
-        let chunked = self.request.headers().contains_key(TRANSFER_ENCODING);
-        let is_empty = !chunked && self.header(&CONTENT_LENGTH).is_none_or(|length| length == "0");
-        if is_empty { Ok(Bytes::new()) } else { self.body(payload).await }
+    /// The body of a request that needs none: nothing, or an object of nothing.
+    pub(super) async fn no_body(&self, payload: web::Payload) -> Result<Bytes, Problem> {
+        let body = self.read(payload).await?;
+        if !body.is_empty() {
+            self.is_json()?;
+            faults::read_body(&body, &[], &[], self.language)?;
+        }
+        Ok(body)
     }
 
     /// The whole body, which must be JSON by its media type.
     pub(super) async fn body(&self, payload: web::Payload) -> Result<Bytes, Problem> {
-        if !is_json(&self.request) {
-            return Err(self.problem(Kind::UnsupportedMediaType));
-        }
+        self.is_json()?;
+        self.read(payload).await
+    }
+
+    fn is_json(&self) -> Result<(), Problem> {
+        if is_json(&self.request) { Ok(()) } else { Err(self.problem(Kind::UnsupportedMediaType)) }
+    }
+
+    async fn read(&self, payload: web::Payload) -> Result<Bytes, Problem> {
         let declared = header(&self.request, &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
         if declared.is_some_and(|length| length > self.service.limits.body) {
             return Err(self.problem(Kind::BodyTooLarge));

@@ -164,7 +164,7 @@ impl Asked {
         let line = self.line();
         let key = if line.starts_with("POST ") { Some(self.idempotency_key()?) } else { None };
         let revision = self.if_match()?;
-        let body = if has_body { self.body(payload).await? } else { self.maybe_body(payload).await? };
+        let body = if has_body { self.body(payload).await? } else { self.no_body(payload).await? };
         let landing = match &key {
             None => None,
             Some(key) => {

@@ -7,6 +7,7 @@ use super::{calculations, plan_checks};
 use crate::plan::Language;
 
 const CALCULATION: &str = include_str!("examples/calculation.json");
+const RECORDED: &str = include_str!("examples/record.json");
 const PLAN_CHECK: &str = include_str!("examples/plan-check.json");
 
 /// A document of the examples, which have no number that could lose digits.
@@ -34,4 +35,9 @@ pub(super) fn plan_check() -> Value {
 pub(super) fn plan_checked() -> Value {
     let checked = plan_checks::checked(&Bytes::from_static(PLAN_CHECK.as_bytes()), Language::Chinese);
     parsed(checked.unwrap_or_default().as_bytes())
+}
+
+/// What the operations on record were asked and answered, by operation.
+pub(super) fn recorded() -> Value {
+    parsed(RECORDED.as_bytes())
 }

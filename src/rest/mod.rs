@@ -22,6 +22,7 @@ mod plans;
 mod problem;
 mod rosters;
 mod run_parts;
+mod run_record;
 mod runs;
 mod service;
 mod tokens;

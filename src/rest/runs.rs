@@ -7,120 +7,20 @@ use actix_web::web::{Path, Payload};
 use actix_web::{HttpResponse, get, post, rt};
 use serde::Serialize;
 use serde_with::skip_serializing_none;
-use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 
-use super::answer::{Answer, Stop};
+use super::answer::Answer;
 use super::asked::Asked;
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
-use crate::exact::fen_text;
-use crate::plan::Language;
-use crate::record::{runs, states, worker};
-use crate::store::runs::{self as stored, RunFilter};
-use crate::store::{Conn, claims, results};
-use crate::wire::schema::{Balance, FaultReport, Money, Sha256, open_word};
+use super::run_record::{Run, answer, record};
+use crate::record::runs;
+use crate::store::claims;
+use crate::store::runs::RunFilter;
 
 /// How often a request that waits looks whether the run is calculated.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// 一次备案的核算：办法版本 + 数据 → 结果。A run: a plan version and a roster with their result.
-#[skip_serializing_none]
-#[derive(Serialize, ToSchema)]
-pub(super) struct Run {
-    /// 编号。Its id.
-    id: String,
-    /// 标题。A title for people.
-    title: Option<String>,
-    /// 状态。Its state.
-    #[schema(schema_with = state)]
-    state: String,
-    /// 当前状态下可以进行的操作。What may be done in this state.
-    allowed: Vec<String>,
-    /// 办法的编号。The plan's id.
-    plan_id: String,
-    /// 办法的版本号。The number of the plan's version.
-    version: i64,
-    /// 数据的编号。The roster's id.
-    roster_id: String,
-    /// 修改次数，即 ETag。How often it has changed: its ETag.
-    revision: i64,
-    /// 创建时间。When it was made.
-    created_at: String,
-    /// 创建人。By whom.
-    created_by: String,
-    /// 办法的 SHA-256。SHA-256 of the plan.
-    #[schema(value_type = Sha256)]
-    plan_sha256: String,
-    /// 数据的 SHA-256。SHA-256 of the data.
-    #[schema(value_type = Sha256)]
-    data_sha256: String,
-    /// 结果的 SHA-256。SHA-256 of the result.
-    #[schema(value_type = Option<Sha256>)]
-    result_sha256: Option<String>,
-    /// 计算程序的名称和版本。The engine's name and version.
-    engine: Option<String>,
-    /// 领取人数。How many payees it has.
-    payee_count: Option<i64>,
-    /// 总平衡。The balance of the whole.
-    balance: Option<Balance>,
-    /// 各发放项目的合计；列表中不写。The items with their sums; absent in lists.
-    items: Option<Vec<RunItem>>,
-    /// 无法计算的原因。Why it could not be calculated.
-    failure: Option<RunFailure>,
-    /// 经过；列表中不写。What has been done to it; absent in lists.
-    history: Option<Vec<RunTransition>>,
-}
-
-/// 一个发放项目的合计。An item of a run with its sum.
-#[skip_serializing_none]
-#[derive(Serialize, ToSchema)]
-pub(super) struct RunItem {
-    /// 步骤，写成 层.名称。The step as level.name.
-    step: String,
-    /// 项目名称。What the payee reads.
-    item: String,
-    /// 项目类别。The group of items.
-    category: Option<String>,
-    /// 工资系统中的代码。The payroll system's own code.
-    payroll_code: Option<String>,
-    /// 明细条数。How many lines it has.
-    line_count: i64,
-    /// 合计（元）。Their sum in yuan.
-    amount: Money,
-}
-
-/// 无法计算的原因。Why a run could not be calculated.
-#[derive(Serialize, ToSchema)]
-pub(super) struct RunFailure {
-    /// 代码。Its code.
-    #[schema(schema_with = failure_code)]
-    code: String,
-    /// 全部错误，最多列出 1,000 处。All faults, at most 1,000 of them.
-    #[schema(value_type = Vec<FaultReport>)]
-    errors: serde_json::Value,
-    /// 错误的总数。How many faults there are in all.
-    total: i64,
-}
-
-/// 对核算进行的一步操作。A step of a run's life.
-#[skip_serializing_none]
-#[derive(Serialize, ToSchema)]
-pub(super) struct RunTransition {
-    /// 操作。What was done.
-    #[schema(schema_with = action)]
-    action: String,
-    /// 此后的状态。The state that the run then had.
-    #[schema(schema_with = state)]
-    state: String,
-    /// 时间。When.
-    at: String,
-    /// 操作人。By whom.
-    subject: String,
-    /// 原因。Why.
-    reason: Option<String>,
-}
 
 /// 一页核算。A page of runs.
 #[skip_serializing_none]
@@ -174,98 +74,6 @@ struct WaitParameter {
     /// 尚在计算时最多等待几秒，0～30。For how many seconds to wait while it is being calculated, 0-30.
     #[param(minimum = 0, maximum = 30, example = 30)]
     wait: Option<i32>,
-}
-
-fn state() -> Object {
-    open_word("核算的状态。The state of a run.", states::STATES)
-}
-
-fn action() -> Object {
-    let create = [("create", "新建")];
-    open_word(
-        "操作。What was done.",
-        create.into_iter().chain(states::MOVES.iter().map(|known| (known.action, known.label))),
-    )
-}
-
-fn failure_code() -> Object {
-    let codes = [
-        ("data_refused", "数据有误"),
-        ("calculation_refused", "无法计算"),
-        ("internal", "程序内部错误"),
-        ("gave_up", "计算多次中断，已放弃"),
-    ];
-    open_word("原因的代码。The code of the reason.", codes)
-}
-
-/// What a list shows of a run.
-fn record(run: stored::Run, language: Language) -> Run {
-    let failure = worker::failure(&run, language).map(|(code, errors, total)| RunFailure {
-        code,
-        errors: serde_json::from_str(&errors).unwrap_or_default(),
-        total,
-    });
-    Run {
-        allowed: states::allowed(&run.state).into_iter().map(str::to_owned).collect(),
-        balance: balance(&run),
-        id: run.id,
-        title: run.title,
-        state: run.state,
-        plan_id: run.plan_id,
-        version: run.version,
-        roster_id: run.roster_id,
-        revision: run.revision,
-        created_at: run.created_at,
-        created_by: run.created_by,
-        plan_sha256: run.plan_sha256,
-        data_sha256: run.data_sha256,
-        result_sha256: run.result_sha256,
-        engine: run.engine,
-        payee_count: run.payee_count,
-        items: None,
-        failure,
-        history: None,
-    }
-}
-
-fn balance(run: &stored::Run) -> Option<Balance> {
-    let yuan = |fen: Option<i64>| fen.map(|fen| Money(fen_text(fen.into())));
-    let of = |fen: Option<i64>| i128::from(fen.unwrap_or_default());
-    let parts = of(run.paid) + of(run.assigned) + of(run.withheld) + of(run.left_over);
-    Some(Balance {
-        sources: yuan(run.sources)?,
-        paid: yuan(run.paid)?,
-        assigned: yuan(run.assigned)?,
-        withheld: yuan(run.withheld)?,
-        left: yuan(run.left_over)?,
-        unfunded: yuan(run.unfunded)?,
-        payee_total: yuan(run.payee_total)?,
-        balanced: of(run.sources) == parts && of(run.payee_total) == of(run.paid) + of(run.unfunded),
-    })
-}
-
-/// The whole of a run.
-fn answer(conn: &mut Conn, run: stored::Run, language: Language) -> Result<Answer, Stop> {
-    let items = results::items(conn, &run.id)?.into_iter().map(|item| RunItem {
-        step: item.name,
-        item: item.item,
-        category: item.category,
-        payroll_code: item.payroll_code,
-        line_count: item.line_count,
-        amount: Money(fen_text(item.amount.into())),
-    });
-    let history = stored::transitions(conn, &run.id)?.into_iter().map(|step| RunTransition {
-        action: step.action,
-        state: step.state,
-        at: step.at,
-        subject: step.subject,
-        reason: step.reason,
-    });
-    let has_result = run.result_sha256.is_some();
-    let (items, history) = (items.collect(), history.collect());
-    let revision = run.revision;
-    let run = Run { items: Some(items).filter(|_| has_result), history: Some(history), ..record(run, language) };
-    Ok(Answer::ok(&run)?.revision(revision))
 }
 
 /// 列出核算。List the runs.

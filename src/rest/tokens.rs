@@ -138,10 +138,10 @@ pub(super) struct AuditEntry {
     request_id: Option<String>,
     /// 上一条记录的 SHA-256。SHA-256 of the entry before.
     #[schema(value_type = Sha256)]
-    previous: String,
+    previous_sha256: String,
     /// 本条记录的 SHA-256。SHA-256 of this entry.
     #[schema(value_type = Sha256)]
-    sha256: String,
+    entry_sha256: String,
 }
 
 /// 一页审计记录。A page of audit entries.
@@ -189,8 +189,8 @@ fn entry(entry: Entry) -> AuditEntry {
         from_sha256: entry.from_sha256,
         to_sha256: entry.to_sha256,
         request_id: entry.request_id,
-        previous: entry.previous,
-        sha256: entry.sha256,
+        previous_sha256: entry.previous,
+        entry_sha256: entry.sha256,
     }
 }
 

@@ -133,9 +133,8 @@ pub fn add(conn: &mut Conn, bureau: &str, end: &mut Position, logged: &Logged<'_
 
 /// The entries of a bureau after a place, the oldest first.
 pub fn list(conn: &mut Conn, bureau: &str, after: i64, limit: i64) -> Result<Vec<Entry>, Error> {
-    use audit_entries as a;
-    let own = a::table.filter(a::bureau_id.eq(bureau)).filter(a::place.gt(after));
-    Ok(own.order(a::place).limit(limit).load(conn)?)
+    let own = audit_entries::table.filter(audit_entries::bureau_id.eq(bureau)).filter(audit_entries::place.gt(after));
+    Ok(own.order(audit_entries::place).limit(limit).load(conn)?)
 }
 
 /// The first broken link of a trail.

@@ -93,18 +93,31 @@ pub fn changed(conn: &mut Conn, id: &str, title: &str, version: i64, state: &str
 
 /// The versions of a plan without their documents, the newest first, those before version `before`.
 pub fn versions(conn: &mut Conn, plan: &str, before: Option<i64>, limit: i64) -> Result<Vec<PlanVersion>, Error> {
-    use plan_versions as v;
     let columns = (
-        (v::plan_id, v::version, v::state, v::title, diesel::dsl::sql::<diesel::sql_types::Text>("''"), v::sha256),
-        (v::created_at, v::created_by, v::published_at, v::published_by, v::archived_at, v::archived_by),
+        (
+            plan_versions::plan_id,
+            plan_versions::version,
+            plan_versions::state,
+            plan_versions::title,
+            diesel::dsl::sql::<diesel::sql_types::Text>("''"),
+            plan_versions::sha256,
+        ),
+        (
+            plan_versions::created_at,
+            plan_versions::created_by,
+            plan_versions::published_at,
+            plan_versions::published_by,
+            plan_versions::archived_at,
+            plan_versions::archived_by,
+        ),
     );
-    let mut query = v::table.filter(v::plan_id.eq(plan)).select(columns).into_boxed();
+    let mut query = plan_versions::table.filter(plan_versions::plan_id.eq(plan)).select(columns).into_boxed();
     if let Some(before) = before {
-        query = query.filter(v::version.lt(before));
+        query = query.filter(plan_versions::version.lt(before));
     }
     type Left = (String, i64, String, String, String, String);
     type Right = (String, String, Option<String>, Option<String>, Option<String>, Option<String>);
-    let found: Vec<(Left, Right)> = query.order(v::version.desc()).limit(limit).load(conn)?;
+    let found: Vec<(Left, Right)> = query.order(plan_versions::version.desc()).limit(limit).load(conn)?;
     let version = |(left, right): (Left, Right)| PlanVersion {
         plan_id: left.0,
         version: left.1,
@@ -136,16 +149,22 @@ pub fn write_draft(conn: &mut Conn, draft: &PlanVersion) -> Result<(), Error> {
 
 /// Publishes a draft.
 pub fn publish(conn: &mut Conn, plan: &str, version: i64, subject: &str) -> Result<(), Error> {
-    use plan_versions as v;
-    let set = (v::state.eq("published"), v::published_at.eq(now()), v::published_by.eq(subject));
-    diesel::update(v::table.find((plan, version))).set(set).execute(conn)?;
+    let set = (
+        plan_versions::state.eq("published"),
+        plan_versions::published_at.eq(now()),
+        plan_versions::published_by.eq(subject),
+    );
+    diesel::update(plan_versions::table.find((plan, version))).set(set).execute(conn)?;
     Ok(())
 }
 
 /// Archives a published version.
 pub fn archive(conn: &mut Conn, plan: &str, version: i64, subject: &str) -> Result<(), Error> {
-    use plan_versions as v;
-    let set = (v::state.eq("archived"), v::archived_at.eq(now()), v::archived_by.eq(subject));
-    diesel::update(v::table.find((plan, version))).set(set).execute(conn)?;
+    let set = (
+        plan_versions::state.eq("archived"),
+        plan_versions::archived_at.eq(now()),
+        plan_versions::archived_by.eq(subject),
+    );
+    diesel::update(plan_versions::table.find((plan, version))).set(set).execute(conn)?;
     Ok(())
 }

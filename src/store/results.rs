@@ -109,20 +109,35 @@ pub fn lines(
 
 /// The funds of a run after the place `after`, of one school where one is named.
 pub fn funds(conn: &mut Conn, run: &str, school: Option<&str>, after: i64, limit: i64) -> Result<Vec<Fund>, Error> {
-    use funds as f;
-    let mut query = f::table.filter(f::run_id.eq(run)).filter(f::place.gt(after)).into_boxed();
+    let mut query = funds::table.filter(funds::run_id.eq(run)).filter(funds::place.gt(after)).into_boxed();
     if let Some(school) = school {
-        query = query.filter(f::school_id.eq(school.to_owned()));
+        query = query.filter(funds::school_id.eq(school.to_owned()));
     }
-    let columns = (f::place, f::school_id, f::fund, f::row_id, f::value, f::left_over, f::drawn, f::withheld);
-    Ok(query.select(columns).order(f::place).limit(limit).load(conn)?)
+    let columns = (
+        funds::place,
+        funds::school_id,
+        funds::fund,
+        funds::row_id,
+        funds::value,
+        funds::left_over,
+        funds::drawn,
+        funds::withheld,
+    );
+    Ok(query.select(columns).order(funds::place).limit(limit).load(conn)?)
 }
 
 /// The items of a run in the order of the plan.
 pub fn items(conn: &mut Conn, run: &str) -> Result<Vec<Item>, Error> {
-    use run_items as i;
-    let columns = (i::step, i::name, i::item, i::category, i::payroll_code, i::line_count, i::amount);
-    Ok(i::table.filter(i::run_id.eq(run)).select(columns).order(i::step).load(conn)?)
+    let columns = (
+        run_items::step,
+        run_items::name,
+        run_items::item,
+        run_items::category,
+        run_items::payroll_code,
+        run_items::line_count,
+        run_items::amount,
+    );
+    Ok(run_items::table.filter(run_items::run_id.eq(run)).select(columns).order(run_items::step).load(conn)?)
 }
 
 /// Removes what an earlier attempt has written.

@@ -73,21 +73,22 @@ fn database() -> String {
 
 /// Starts a server with these limits.
 pub fn start(limits: Limits) -> SocketAddr {
-    start_example(limits).0
+    start_with(limits).0
 }
 
-/// Starts a server with these limits and the example; and its tokens.
-pub fn start_example(limits: Limits) -> (SocketAddr, Vec<(&'static str, String)>) {
+/// Starts a server with these limits: its address, its database, its tokens.
+pub fn start_with(limits: Limits) -> (SocketAddr, String, Vec<(&'static str, String)>) {
     static LOGS: Once = Once::new();
     LOGS.call_once(|| tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| ToLog).init());
     let (told, address) = mpsc::channel();
-    let settings = Settings { listen: "127.0.0.1:0".to_owned(), database: database(), example: true, limits };
+    let database = database();
+    let settings = Settings { listen: "127.0.0.1:0".to_owned(), database: database.clone(), example: false, limits };
     std::thread::spawn(move || {
         let ended = run(&settings, move |started| told.send(started.clone()).expect("somebody waits"));
         ended.expect("it serves");
     });
     let started: Started = address.recv_timeout(Duration::from_secs(30)).expect("the server tells its address");
-    (started.address, started.tokens)
+    (started.address, database, started.tokens)
 }
 
 /// The server that most tests ask.

@@ -12,6 +12,7 @@
 )]
 
 mod live;
+mod recorded;
 mod rules;
 mod schema;
 #[path = "../api/server.rs"]

@@ -1,6 +1,7 @@
 //! The contract: what utoipa makes of the handlers and shapes, passed through the house's rules ([`pass`]), and once more
 //! for those who know only OpenAPI 3.0 ([`version_3_0`]).
 
+mod on_record;
 mod pass;
 mod schemas;
 mod version_3_0;
@@ -24,7 +25,10 @@ use super::problem::{self, ProblemDocument};
     ),
     tags(
         (name = "calculations", description = "计算。Calculations."),
-        (name = "plans", description = "办法的检查和现成的办法。Plans: checks and templates."),
+        (name = "plans", description = "办法：检查、现成的办法、备案和发布。Plans: checks, templates, on record, published."),
+        (name = "rosters", description = "数据：某一办法版本的数据，备案后不再改变。Rosters: data of a plan version on record, which never change."),
+        (name = "runs", description = "核算：办法版本 + 数据 → 结果，及其审批。Runs: a plan version and a roster with their result, and its approval."),
+        (name = "access", description = "令牌和审计记录。Tokens and the audit trail."),
         (name = "service", description = "服务本身。The service itself."),
     ),
     components(schemas(ProblemDocument)),
@@ -32,7 +36,14 @@ use super::problem::{self, ProblemDocument};
 struct Head;
 
 /// The names of the tags for people.
-const TAGS: [(&str, &str); 3] = [("calculations", "计算"), ("plans", "办法"), ("service", "服务")];
+const TAGS: [(&str, &str); 6] = [
+    ("calculations", "计算"),
+    ("plans", "办法"),
+    ("rosters", "数据"),
+    ("runs", "核算"),
+    ("access", "令牌与审计"),
+    ("service", "服务"),
+];
 
 struct Documents {
     version_3_1: String,

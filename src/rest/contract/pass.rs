@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::schemas::{each, entries};
-use super::{TAGS, problem};
+use super::{TAGS, on_record, problem};
+use crate::record::states;
 
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -17,6 +18,7 @@ pub(super) fn passed(mut document: Value) -> Value {
     each(&mut document, &mut words_before_meanings);
     named_branches(&mut document);
     inlined(&mut document);
+    on_record::said(&mut document);
     shared_problem(&mut document);
     display_names(&mut document);
     document
@@ -171,8 +173,12 @@ fn display_names(document: &mut Value) {
     for tag in document.get_mut("tags").and_then(Value::as_array_mut).into_iter().flatten() {
         let name = tag.get("name").and_then(Value::as_str).unwrap_or_default();
         let known = TAGS.iter().find(|(known, _)| *known == name).map(|(_, display)| *display);
+        let is_runs = known == Some("核算");
         if let (Some(display), Some(tag)) = (known, tag.as_object_mut()) {
             tag.insert("x-displayName".to_owned(), json!(display));
+            if let Some(Value::String(description)) = tag.get_mut("description").filter(|_| is_runs) {
+                description.push_str(&format!("\n\n{}", states::markdown()));
+            }
         }
     }
 }

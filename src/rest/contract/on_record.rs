@@ -1,0 +1,127 @@
+//! What all operations on record share, said once: the token, the headers, the problems, and their recorded examples.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use super::schemas::entries;
+use crate::rest::access;
+use crate::rest::examples;
+
+/// Requests and answers as a server gave them (`tests/contract/recorded.rs`), by operation.
+static RECORDED: LazyLock<Value> = LazyLock::new(examples::recorded);
+
+/// The operations that want `If-Match`.
+const WANT_IF_MATCH: [&str; 3] = ["putPlanDraft", "publishPlan", "archivePlan"];
+/// The operations that may have it.
+const MAY_IF_MATCH: [&str; 4] = ["submitRun", "approveRun", "releaseRun", "withdrawRun"];
+
+/// Says what the operations on record share.
+pub(super) fn said(document: &mut Value) {
+    if let Some(Value::Object(components)) = document.get_mut("components") {
+        let bearer = json!({"bearer": {
+            "type": "http", "scheme": "bearer",
+            "description": "令牌，以 fenpei_ 开头。A token, which begins with fenpei_.",
+        }});
+        components.insert("securitySchemes".to_owned(), bearer);
+    }
+    for (path, item) in entries(document.get_mut("paths")) {
+        for (method, operation) in entries(Some(item)) {
+            let Some(operation) = operation.as_object_mut() else { continue };
+            let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let Some(access) = access::of(&id) else { continue };
+            operation.insert("security".to_owned(), json!([{"bearer": []}]));
+            roles(operation, access);
+            parameters(operation, method, &id);
+            problems(operation, path, method, access);
+            recorded(operation, &id);
+        }
+    }
+}
+
+/// Says who may do it.
+fn roles(operation: &mut Map<String, Value>, access: &access::Access) {
+    let words: Vec<&str> = access.does.iter().map(|role| role.word()).collect();
+    let words = words.join(", ");
+    if let Some(Value::String(description)) = operation.get_mut("description") {
+        description.push_str(&format!("\n\n角色 Roles: {words}."));
+    }
+}
+
+fn parameters(operation: &mut Map<String, Value>, method: &str, id: &str) {
+    let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+    let Some(parameters) = parameters.as_array_mut() else { return };
+    if method == "post" {
+        parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": true,
+            "description": "1～255 个可见 ASCII 字符；重试时原样再发，得到同样的回答，只做一次；保留 30 天。1-255 visible ASCII characters: sent again with the same one, a request is answered the same and done once; kept for 30 days.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "example": "5f0c8a52-2f1c-4c0b-9d53-6a4f6f0f2a11",
+        }));
+    }
+    let wants = WANT_IF_MATCH.contains(&id);
+    if wants || MAY_IF_MATCH.contains(&id) {
+        parameters.push(json!({
+            "name": "If-Match", "in": "header", "required": wants,
+            "description": "资源当前的 ETag；与之不同时拒绝，以免覆盖他人的修改。The current ETag of the resource; where it differs the request is refused, so that nobody's change is lost.",
+            "schema": {"type": "string"},
+            "example": "\"1\"",
+        }));
+    }
+    for parameter in parameters {
+        let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let example = RECORDED.pointer(&format!("/{id}/parameters/{name}")).cloned();
+        if let (Some(parameter), Some(example)) = (parameter.as_object_mut(), example) {
+            parameter.insert("example".to_owned(), example);
+        }
+    }
+}
+
+/// Every problem that can occur.
+fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access: &access::Access) {
+    let has_query = operation
+        .get("parameters")
+        .and_then(Value::as_array)
+        .is_some_and(|all| all.iter().any(|parameter| parameter.get("in") == Some(&json!("query"))));
+    let mut statuses = vec!["401", "404", "406", "429", "500", "503"];
+    if access.sees.len() > access.does.len() || path.contains("/approve") || path.contains("/release") {
+        statuses.push("403");
+    }
+    if has_query || method != "get" {
+        statuses.push("400");
+    }
+    if method != "get" && method != "delete" {
+        statuses.extend(["409", "413", "415", "422"]);
+    }
+    if path.ends_with("/verification") {
+        statuses.push("409");
+    }
+    if WANT_IF_MATCH.contains(&access.operation) {
+        statuses.extend(["412", "428"]);
+    }
+    if MAY_IF_MATCH.contains(&access.operation) {
+        statuses.push("412");
+    }
+    statuses.sort_unstable();
+    if let Some(Value::Object(responses)) = operation.get_mut("responses") {
+        for status in statuses {
+            responses.insert(status.to_owned(), json!({}));
+        }
+    }
+}
+
+/// The recorded request and answer.
+fn recorded(operation: &mut Map<String, Value>, id: &str) {
+    let part = |part: &str| RECORDED.pointer(&format!("/{id}/{part}")).cloned();
+    let media = "application~1json";
+    let request = operation.get_mut("requestBody").and_then(|body| body.pointer_mut(&format!("/content/{media}")));
+    if let (Some(Value::Object(media)), Some(example)) = (request, part("request")) {
+        media.insert("example".to_owned(), example);
+    }
+    for (status, response) in entries(operation.get_mut("responses")) {
+        let Some(Value::Object(content)) = response.pointer_mut(&format!("/content/{media}")) else { continue };
+        if let Some(example) = part("response").filter(|_| status.starts_with('2')) {
+            content.insert("example".to_owned(), example);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The examples of the operations on record: a whole job done on a live server, every request and answer of which is
+//! compared with what the document shows. What differs each time (ids, times, secrets) is first replaced.
+//!
+//! `UPDATE_OPENAPI=1 cargo test --test contract recorded` writes them anew; the documents are then to be written as well.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::process::Command;
+
+use fenpei::rest::Limits;
+use serde_json::{Map, Value, json};
+
+use crate::document;
+use crate::schema::{misfits, operations};
+use crate::server::{Answer, ask_at, start_with};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rest/examples/record.json");
+
+/// A job under way: who acts, and what was asked and answered.
+struct Job {
+    server: SocketAddr,
+    tokens: BTreeMap<&'static str, String>,
+    recorded: Map<String, Value>,
+    /// What takes the place of what differs each time.
+    places: Vec<(String, String)>,
+}
+
+impl Job {
+    fn new() -> Job {
+        let (server, database, tokens) = start_with(Limits { rate: None, ..Limits::default() });
+        let mut tokens: BTreeMap<&'static str, String> = tokens.into_iter().collect();
+        for role in ["operator", "auditor"] {
+            let made = Command::new(env!("CARGO_BIN_EXE_fenpei"))
+                .args(["token", "create", "--role", role, "--subject", role, "--database", &database])
+                .output()
+                .expect("it runs");
+            let text = String::from_utf8(made.stdout).expect("text");
+            tokens.insert(role, text.lines().next().expect("a token").to_owned());
+        }
+        Job { server, tokens, recorded: Map::new(), places: Vec::new() }
+    }
+
+    /// Does an operation, and notes what was asked and answered.
+    fn does(&mut self, operation: &str, role: &str, parameters: &[(&str, &str)], body: Option<Value>) -> Answer {
+        let document = document();
+        let (path, method, known) = operations(document)
+            .into_iter()
+            .find(|(_, _, known)| known["operationId"] == operation)
+            .unwrap_or_else(|| panic!("no operation {operation}"));
+        let (mut path, mut query, mut headers) = (path.to_owned(), Vec::new(), Vec::new());
+        let bearer = format!("Bearer {}", self.tokens[role]);
+        headers.push(("authorization", bearer.as_str()));
+        let key = format!("example-{operation}-{}", self.recorded.len());
+        if method == "post" {
+            headers.push(("idempotency-key", &key));
+        }
+        for (name, value) in parameters {
+            let parameter = known["parameters"].as_array().unwrap().iter().find(|known| known["name"] == *name);
+            match parameter.unwrap_or_else(|| panic!("{operation} has no {name}"))["in"].as_str().unwrap() {
+                "path" => path = path.replace(&format!("{{{name}}}"), value),
+                "query" => query.push(format!("{name}={value}")),
+                _ => headers.push(("if-match", value)),
+            }
+        }
+        if !query.is_empty() {
+            path = format!("{path}?{}", query.join("&"));
+        }
+        let bytes = body.as_ref().map(|body| body.to_string().into_bytes());
+        let answer = ask_at(self.server, &method.to_uppercase(), &path, &headers, bytes.as_deref());
+        let text = String::from_utf8_lossy(&answer.bytes).into_owned();
+        assert!(answer.status < 300, "{operation}: {} {text}", answer.status);
+        assert!(!known["responses"][answer.status.to_string()].is_null(), "{operation}: {} is declared", answer.status);
+        let media = &known["responses"][answer.status.to_string()]["content"]["application/json"];
+        let misfits = misfits(document, &media["schema"], &answer.json());
+        assert!(misfits.is_empty(), "{operation}: {misfits:#?}");
+        let mut entry = Map::new();
+        let parameters: Map<String, Value> =
+            parameters.iter().map(|(name, value)| ((*name).to_owned(), example_of(value))).collect();
+        entry.insert("parameters".to_owned(), Value::Object(parameters));
+        entry.extend(body.map(|body| ("request".to_owned(), body)));
+        entry.insert("response".to_owned(), answer.json());
+        self.recorded.entry(operation.to_owned()).or_insert(Value::Object(entry));
+        answer
+    }
+
+    /// The id of what was made, which another takes the place of in the examples.
+    fn id(&mut self, answer: &Answer) -> String {
+        let id = answer.json()["id"].as_str().expect("an id").to_owned();
+        let place = format!("01a20340-0000-7000-8000-{:012}", self.places.len() + 1);
+        self.places.push((id.clone(), place));
+        id
+    }
+
+    /// What was recorded, with the same values each time.
+    fn masked(&self) -> Value {
+        let mut recorded = Value::Object(self.recorded.clone());
+        masked("", &mut recorded, &self.places);
+        recorded
+    }
+}
+
+/// A parameter as an example shows it: whole numbers as numbers.
+fn example_of(value: &str) -> Value {
+    value.parse::<u32>().map_or_else(|_| json!(value), |number| json!(number))
+}
+
+/// Replaces what differs each time.
+fn masked(key: &str, value: &mut Value, places: &[(String, String)]) {
+    match value {
+        Value::Object(entries) => entries.iter_mut().for_each(|(key, value)| masked(key, value, places)),
+        Value::Array(items) => items.iter_mut().for_each(|item| masked(key, item, places)),
+        Value::String(text) => {
+            if let Some((_, place)) = places.iter().find(|(id, _)| id == text) {
+                place.clone_into(text);
+            }
+            let fixed = match key {
+                "at" | "created_at" | "published_at" | "archived_at" | "revoked_at" => "2026-09-01T08:00:00.000Z",
+                "expires_at" => "2027-09-01T08:00:00.000Z",
+                "next_cursor" => "WyIyMDI2Il0",
+                "token" => "fenpei_4k7m2pqt_Zm9yIGFuIGV4YW1wbGUgb25seSwgbm90IGEgdG9rZW4",
+                "prefix" => "fenpei_4k7m2pqt",
+                "request_id" => "52b61e88ba5260fc",
+                "bureau_id" => "01a20340-0000-7000-8000-0000000000b0",
+                "token_id" => "01a20340-0000-7000-8000-0000000000c0",
+                "previous_sha256" | "entry_sha256" | "kept" | "calculated" => {
+                    "3b42ce4af15692d88be0e595f4ccccc8e51f8d32e9f81f5e24292c5e8b538d3f"
+                }
+                "id" | "object_id" if !places.iter().any(|(_, place)| place == text) && text.len() == 36 => {
+                    "01a20340-0000-7000-8000-0000000000d0"
+                }
+                _ => return,
+            };
+            fixed.clone_into(text);
+        }
+        _ => {}
+    }
+}
+
+/// A plan is made, published and archived; gives its id.
+fn plan(job: &mut Job, document: &Value) -> String {
+    let draft = json!({"plan": document});
+    let made = job.does("createPlan", "officer", &[], Some(draft.clone()));
+    let plan = job.id(&made);
+    job.does("putPlanDraft", "officer", &[("plan_id", &plan), ("If-Match", "\"1\"")], Some(draft));
+    job.does("publishPlan", "officer", &[("plan_id", &plan), ("If-Match", "\"2\"")], None);
+    job.does("getPlan", "officer", &[("plan_id", &plan)], None);
+    job.does("listPlans", "officer", &[("limit", "1")], None);
+    job.does("listPlanVersions", "officer", &[("plan_id", &plan), ("limit", "1")], None);
+    job.does("getPlanVersion", "officer", &[("plan_id", &plan), ("version", "1")], None);
+    plan
+}
+
+/// A roster is made and revised; gives the id of the revision.
+fn roster(job: &mut Job, plan: &str, data: &Value) -> String {
+    let title = "2026 年度";
+    let body = json!({"plan_id": plan, "version": 1, "title": title, "data": data});
+    let made = job.does("createRoster", "officer", &[], Some(body));
+    let first = job.id(&made);
+    let mut row = data["staff"][0].clone();
+    row["name"] = json!("林知远");
+    let revision = json!({"set": {"staff": [row]}, "remove": {}});
+    let made = job.does("reviseRoster", "officer", &[("roster_id", &first)], Some(revision));
+    let roster = job.id(&made);
+    job.does("getRoster", "officer", &[("roster_id", &roster)], None);
+    job.does("listRosters", "officer", &[("plan_id", plan), ("limit", "1")], None);
+    job.does("listRosterRows", "officer", &[("roster_id", &roster), ("level", "staff"), ("limit", "2")], None);
+    roster
+}
+
+/// A run is made, read, approved and released; another is withdrawn.
+fn runs(job: &mut Job, plan: &str, roster: &str, school: &str) {
+    let made = job.does("createRun", "officer", &[], Some(json!({"roster_id": roster, "title": "2026 年度"})));
+    let run = job.id(&made);
+    let of = ("run_id", run.as_str());
+    job.does("getRun", "officer", &[of, ("wait", "30")], None);
+    let of_both = [("plan_id", plan), ("roster_id", roster), ("state", "calculated"), ("limit", "1")];
+    job.does("listRuns", "officer", &of_both, None);
+    job.does("listRunRows", "officer", &[of, ("level", "staff"), ("limit", "2")], None);
+    let school = ("school", school);
+    job.does("listRunPayees", "officer", &[of, school, ("limit", "2")], None);
+    job.does("listRunFunds", "officer", &[of, school, ("limit", "2")], None);
+    job.does("listRunChecks", "officer", &[of], None);
+    job.does("listRunWarnings", "officer", &[of, ("limit", "2")], None);
+    job.does("submitRun", "officer", &[of], None);
+    job.does("approveRun", "approver", &[of], None);
+    job.does("releaseRun", "approver", &[of], None);
+    job.does("getRunVerification", "auditor", &[of], None);
+    let made = job.does("createRun", "officer", &[], Some(json!({"roster_id": roster})));
+    let other = job.id(&made);
+    job.does("getRun", "officer", &[("run_id", &other), ("wait", "30")], None);
+    job.does(
+        "withdrawRun",
+        "officer",
+        &[("run_id", &other)],
+        Some(json!({"reason": "工作量数据有误，更正后重新核算"})),
+    );
+}
+
+/// Tokens are made, listed and revoked; the trail is read.
+fn access(job: &mut Job) {
+    job.does("getWhoami", "officer", &[], None);
+    let new = json!({"subject": "东仓门小学会计", "role": "accountant", "schools": ["2690101001"], "days": 365});
+    let made = job.does("createToken", "operator", &[], Some(new));
+    let token = job.id(&made);
+    job.does("listTokens", "operator", &[("limit", "1")], None);
+    job.does("revokeToken", "operator", &[("token_id", &token)], None);
+    job.does("listAuditEntries", "auditor", &[("limit", "2")], None);
+}
+
+#[test]
+fn every_recorded_example_is_what_a_server_takes_and_gives() {
+    let mut job = Job::new();
+    let calculation = include_str!("../../src/rest/examples/calculation.json");
+    let calculation: Value = serde_json::from_str(calculation).unwrap();
+    let plan = plan(&mut job, &calculation["plan"]);
+    let roster = roster(&mut job, &plan, &calculation["data"]);
+    runs(&mut job, &plan, &roster, calculation["data"]["school"][0]["id"].as_str().unwrap());
+    access(&mut job);
+    job.does("archivePlan", "officer", &[("plan_id", &plan), ("If-Match", "\"3\"")], Some(json!({"version": 1})));
+    let wanted: Vec<&str> = operations(document())
+        .into_iter()
+        .filter(|(_, _, operation)| !operation["security"].is_null())
+        .map(|(_, _, operation)| operation["operationId"].as_str().unwrap())
+        .collect();
+    let missing: Vec<&&str> = wanted.iter().filter(|id| !job.recorded.contains_key(**id)).collect();
+    assert!(missing.is_empty() && !wanted.is_empty(), "not recorded: {missing:?}");
+    let recorded = job.masked();
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        let text = serde_json::to_string_pretty(&recorded).unwrap();
+        std::fs::write(FILE, format!("{text}\n")).expect("the examples are written");
+    }
+    let committed: Value = serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap();
+    for (operation, example) in recorded.as_object().unwrap() {
+        assert_eq!(example, &committed[operation], "{operation}");
+        let (_, _, known) =
+            operations(document()).into_iter().find(|(_, _, known)| known["operationId"] == *operation).unwrap();
+        let shown = &crate::rules::success(known)["content"]["application/json"]["example"];
+        assert_eq!(shown, &example["response"], "{operation} in the document");
+    }
+}
