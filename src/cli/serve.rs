@@ -59,16 +59,19 @@ impl Serve {
             limits,
         };
         // What is told is for whoever started the program; where nobody reads it, it serves all the same.
-        let served = run(&settings, |started| announce(started).unwrap_or_default());
+        let served = run(&settings, |started| announce(started, self.example).unwrap_or_default());
         served.map_err(|error| WrongUse(error.to_string()))?;
         Ok(Done::Well)
     }
 }
 
 /// The address, alone on the first line, and the first tokens of a new database.
-fn announce(started: &Started) -> io::Result<()> {
+fn announce(started: &Started, example: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "http://{}", started.address)?;
+    if started.tokens.is_empty() && example {
+        writeln!(out, "the database is not new: no example was loaded, and no tokens were made")?;
+    }
     if !started.tokens.is_empty() {
         writeln!(out, "tokens of the first bureau, shown this once:")?;
     }

@@ -6,7 +6,7 @@ use std::io;
 use crate::engine::Data;
 use crate::exact::{Row, at, rows};
 use crate::plan::Plan;
-use crate::store::pieces::{self, MOST_ROWS, Piece};
+use crate::store::pieces::{self, MOST_ROWS, Packer, Piece};
 use crate::store::{self, Conn};
 use crate::wire::canonical;
 use crate::wire::json::{self, Json};
@@ -60,7 +60,7 @@ impl<'d> Schools<'d> {
             let school = if Some(level) == self.level { None } else { self.of(level, row) };
             groups.entry(school.unwrap_or_default()).or_default().push(row);
         }
-        let mut packed = Vec::new();
+        let (mut packer, mut packed) = (Packer::new()?, Vec::new());
         for (school, group) in groups {
             for group in group.chunks(MOST_ROWS) {
                 let Some(last) = group.last() else { continue };
@@ -77,7 +77,7 @@ impl<'d> Schools<'d> {
                     school_id: school.to_owned(),
                     last_id: at(&own.ids, *last).clone(),
                     row_count: i64::try_from(group.len()).unwrap_or(i64::MAX),
-                    document: Piece::packed(&list)?,
+                    document: packer.packed(&list)?,
                 });
             }
         }

@@ -101,7 +101,8 @@ impl Shared {
 
     fn work(&self) {
         while !self.has_ended() {
-            match self.store.write(|conn| claims::claim(conn, &self.name, self.lease)) {
+            let claimant = format!("{}/{}", self.name, new_id());
+            match self.store.write(|conn| claims::claim(conn, &claimant, self.lease)) {
                 Ok(Some(run)) => self.calculate(run),
                 Ok(None) => self.wait(LOOK),
                 Err(error) => {
@@ -249,7 +250,7 @@ impl Shared {
         let actor =
             Actor { bureau_id: run.bureau_id.clone(), subject: "fenpei".to_owned(), token_id: None, request_id: None };
         let held = act(&self.store, &actor, |act| {
-            if !claims::holds(act.conn, &run.id, &self.name)? {
+            if !claims::holds(act.conn, run)? {
                 return Ok::<bool, store::Error>(false);
             }
             work(act).map(|()| true)
@@ -267,7 +268,7 @@ impl Shared {
         work: impl FnOnce(&mut store::Conn) -> Result<(), store::Error>,
     ) -> Result<(), store::Error> {
         self.store.write(|conn| {
-            if claims::holds(conn, &run.id, &self.name)? {
+            if claims::holds(conn, run)? {
                 work(conn)
             } else {
                 Err(store::Error::Unavailable("the run was withdrawn or is another's now".to_owned()))

@@ -12,7 +12,7 @@ use super::{Conn, Error, after, now};
 /// The state of a run that waits for its result.
 pub const CALCULATING: &str = "calculating";
 
-/// Claims the oldest run that waits and that nobody holds.
+/// Claims the oldest run that waits and that nobody holds. Each claim has a claimant of its own.
 pub fn claim(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<Option<Run>, Error> {
     let free = runs::claimed_until.is_null().or(runs::claimed_until.lt(now()).assume_not_null());
     let waiting = runs::table.filter(runs::state.eq(CALCULATING)).filter(free).order(runs::id).limit(1);
@@ -28,21 +28,21 @@ pub fn claim(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<Option<
     Ok(Some(Run { claimed_by: Some(claimant.to_owned()), attempts, ..run }))
 }
 
-/// Prolongs all claims of a claimant.
-pub fn prolong(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<(), Error> {
-    let own = runs::table.filter(runs::claimed_by.eq(claimant)).filter(runs::state.eq(CALCULATING));
+/// Prolongs all claims whose claimants begin so.
+pub fn prolong(conn: &mut Conn, process: &str, lease: Duration) -> Result<(), Error> {
+    let own = runs::table.filter(runs::claimed_by.like(format!("{process}%"))).filter(runs::state.eq(CALCULATING));
     diesel::update(own).set(runs::claimed_until.eq(Some(after(lease)))).execute(conn)?;
     Ok(())
 }
 
-/// Whether a claim still holds; the run's row is held until the transaction ends, so that it goes on holding.
-pub fn holds(conn: &mut Conn, run: &str, claimant: &str) -> Result<bool, Error> {
-    let own = runs::table.find(run).select((runs::claimed_by, runs::state));
+/// Whether the claim of a run still holds; its row is held until the transaction ends, so that it goes on holding.
+pub fn holds(conn: &mut Conn, run: &Run) -> Result<bool, Error> {
+    let own = runs::table.find(&run.id).select((runs::claimed_by, runs::state));
     let found: Option<(Option<String>, String)> = match conn {
         Conn::Postgres(conn) => own.for_update().first(conn).optional()?,
         Conn::Sqlite(conn) => own.first(conn).optional()?,
     };
-    Ok(found.is_some_and(|(holder, state)| holder.as_deref() == Some(claimant) && state == CALCULATING))
+    Ok(found.is_some_and(|(holder, state)| holder == run.claimed_by && state == CALCULATING))
 }
 
 /// Frees the runs that earlier processes held: no other process serves this database.

@@ -10,8 +10,8 @@ use super::{Conn, Error};
 /// The most rows of a piece.
 pub const MOST_ROWS: usize = 1_000;
 
-/// How hard zstd tries: the level that it takes by itself.
-const EFFORT: i32 = 3;
+/// How hard zstd tries: little, for the rows of a school are alike.
+const EFFORT: i32 = 1;
 
 /// The most bytes of a piece, so that a broken one cannot ask for all the memory there is.
 const MOST_BYTES: usize = 1 << 30;
@@ -32,15 +32,28 @@ pub struct Piece {
     pub document: Vec<u8>,
 }
 
-impl Piece {
+/// Packs lists of rows one after the other; what it needs for that it makes once.
+pub struct Packer(zstd::bulk::Compressor<'static>);
+
+impl Packer {
+    /// Ready to pack.
+    ///
+    /// # Errors
+    /// zstd cannot: a defect.
+    pub fn new() -> Result<Packer, Error> {
+        Ok(Packer(zstd::bulk::Compressor::new(EFFORT).map_err(|error| Error::Broken(error.to_string()))?))
+    }
+
     /// Packs the JSON list of rows.
     ///
     /// # Errors
     /// zstd cannot: a defect.
-    pub fn packed(json: &[u8]) -> Result<Vec<u8>, Error> {
-        zstd::bulk::compress(json, EFFORT).map_err(|error| Error::Broken(error.to_string()))
+    pub fn packed(&mut self, json: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.compress(json).map_err(|error| Error::Broken(error.to_string()))
     }
+}
 
+impl Piece {
     /// The JSON list of rows.
     ///
     /// # Errors
