@@ -19,8 +19,10 @@ use crate::record::runs;
 use crate::store::claims;
 use crate::store::runs::RunFilter;
 
-/// How often a request that waits looks whether the run is calculated.
-const LOOK: Duration = Duration::from_millis(50);
+/// After how long a request that waits first looks again whether the run is calculated; then after twice as long each time.
+const LOOK: Duration = Duration::from_millis(5);
+/// The longest that it looks away.
+const LOOK_AWAY: Duration = Duration::from_millis(200);
 
 /// 一页核算。A page of runs.
 #[skip_serializing_none]
@@ -147,6 +149,7 @@ pub(super) async fn get_run(asked: Asked, run_id: Path<String>) -> Result<HttpRe
     let (id, language) = (asked.id(&run_id)?, asked.language);
     let wait = asked.whole("wait", (0, 30))?.unwrap_or_default();
     let until = Instant::now().checked_add(Duration::from_secs(wait.unsigned_abs()));
+    let mut look = LOOK;
     loop {
         let id = id.clone();
         let (state, answer) = asked
@@ -158,7 +161,8 @@ pub(super) async fn get_run(asked: Asked, run_id: Path<String>) -> Result<HttpRe
         if state != claims::CALCULATING || until.is_none_or(|until| Instant::now() >= until) {
             return Ok(asked.answered(answer));
         }
-        rt::time::sleep(LOOK).await;
+        rt::time::sleep(look).await;
+        look = look.saturating_mul(2).min(LOOK_AWAY);
     }
 }
 

@@ -152,3 +152,13 @@ fn the_older_document_says_the_same_in_its_own_words() {
     };
     assert_eq!(names(new), names(old));
 }
+
+#[test]
+fn the_readme_shows_the_table_of_states_that_the_program_has() {
+    let tags = document()["tags"].as_array().unwrap();
+    let runs = tags.iter().find(|tag| tag["name"] == "runs").unwrap()["description"].as_str().unwrap();
+    let (_, table) = runs.split_once("\n\n").expect("a table after the description");
+    assert!(table.lines().count() > 6, "{table}");
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(readme.contains(table), "the README must show:\n{table}");
+}
