@@ -1,0 +1,17 @@
+//! What is on record, from outside: each test runs on SQLite and on PostgreSQL.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that finds something else than it expects ends with a panic"
+)]
+
+mod papers;
+mod plans;
+#[path = "../postgres/mod.rs"]
+mod postgres;
+mod rosters;
+mod runs;
+mod site;
