@@ -8,10 +8,13 @@
     reason = "a test that finds something else than it expects ends with a panic"
 )]
 
+mod bureaus;
+mod operations;
 mod papers;
 mod plans;
 #[path = "../postgres/mod.rs"]
 mod postgres;
+mod roles;
 mod rosters;
 mod runs;
 mod site;

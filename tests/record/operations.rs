@@ -1,0 +1,144 @@
+//! Every operation that wants a token: who may do it, as the design has it, and a request for it that is good.
+
+use serde_json::{Value, json};
+
+use crate::papers::{bring, id, plan, published, roster, roster_of, run, school_data};
+use crate::site::{Answer, Bureau, Person, hire, new_key};
+
+/// An operation: its id, its method and path, and the status that each role gets: officer, approver, accountant of the
+/// school, payroll, auditor, operator.
+pub type Operation = (&'static str, &'static str, [u16; 6]);
+
+/// What the office sees.
+const OFFICE: [u16; 6] = [200, 200, 200, 404, 200, 404];
+/// What payroll sees too.
+const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
+
+/// What a token may not see answers 404; what it may see but not do, 403.
+#[rustfmt::skip]
+pub const OPERATIONS: [Operation; 31] = [
+    ("getWhoami", "GET /v1/whoami", [200; 6]),
+    ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
+    ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
+    ("revokeToken", "DELETE /v1/tokens/{token}", [404, 404, 404, 404, 403, 200]),
+    ("listAuditEntries", "GET /v1/audit-entries", [404, 404, 404, 404, 200, 404]),
+    ("listPlans", "GET /v1/plans", OFFICE),
+    ("createPlan", "POST /v1/plans", [201, 403, 403, 404, 403, 404]),
+    ("getPlan", "GET /v1/plans/{plan}", OFFICE),
+    ("putPlanDraft", "PUT /v1/plans/{draft}/draft", [200, 403, 403, 404, 403, 404]),
+    ("listPlanVersions", "GET /v1/plans/{plan}/versions", OFFICE),
+    ("getPlanVersion", "GET /v1/plans/{plan}/versions/1", OFFICE),
+    ("publishPlan", "POST /v1/plans/{draft}/publish", [200, 403, 403, 404, 403, 404]),
+    ("archivePlan", "POST /v1/plans/{published}/archive", [200, 403, 403, 404, 403, 404]),
+    ("listRosters", "GET /v1/rosters", OFFICE),
+    ("createRoster", "POST /v1/rosters", [201, 403, 201, 404, 403, 404]),
+    ("getRoster", "GET /v1/rosters/{roster}", OFFICE),
+    ("listRosterRows", "GET /v1/rosters/{roster}/rows?level=staff", OFFICE),
+    ("reviseRoster", "POST /v1/rosters/{roster}/revisions", [201, 403, 201, 404, 403, 404]),
+    ("listRuns", "GET /v1/runs", PAY),
+    ("createRun", "POST /v1/runs", [202, 403, 202, 403, 403, 404]),
+    ("getRun", "GET /v1/runs/{released}", PAY),
+    ("listRunRows", "GET /v1/runs/{released}/rows?level=staff", PAY),
+    ("listRunPayees", "GET /v1/runs/{released}/payees", PAY),
+    ("listRunFunds", "GET /v1/runs/{released}/funds", PAY),
+    ("listRunChecks", "GET /v1/runs/{released}/checks", PAY),
+    ("listRunWarnings", "GET /v1/runs/{released}/warnings", PAY),
+    ("getRunVerification", "GET /v1/runs/{released}/verification", PAY),
+    ("submitRun", "POST /v1/runs/{calculated}/submit", [200, 403, 200, 403, 403, 404]),
+    ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
+    ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
+    ("withdrawRun", "POST /v1/runs/{submitted}/withdraw", [200, 200, 200, 403, 403, 404]),
+];
+
+/// A request that is good for who may send it.
+pub struct Request {
+    method: &'static str,
+    path: String,
+    body: Option<Value>,
+}
+
+impl Request {
+    /// Sends it.
+    pub fn by(&self, somebody: &Person<'_>) -> Answer {
+        self.with(somebody, &[])
+    }
+
+    /// Sends it with further headers.
+    pub fn with(&self, somebody: &Person<'_>, headers: &[(&str, &str)]) -> Answer {
+        let (headers, body) = self.parts(headers);
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        somebody.ask(self.method, &self.path, &headers, body.as_deref())
+    }
+
+    /// Sends it with these headers but without a token of anybody's own.
+    pub fn bare(&self, somebody: &Person<'_>, headers: &[(&str, &str)]) -> Answer {
+        let (headers, body) = self.parts(headers);
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        somebody.site.ask(self.method, &self.path, &headers, body.as_deref())
+    }
+
+    fn parts(&self, headers: &[(&str, &str)]) -> (Vec<(String, String)>, Option<String>) {
+        let mut all: Vec<(String, String)> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        if self.method == "POST" {
+            all.push(("idempotency-key".to_owned(), new_key()));
+        }
+        let revision = [("/draft", "\"1\""), ("/publish", "\"1\""), ("/archive", "\"2\"")];
+        let revision = revision.iter().find(|(end, _)| self.path.ends_with(end));
+        all.extend(revision.map(|(_, etag)| ("if-match".to_owned(), (*etag).to_owned())));
+        (all, self.body.as_ref().map(Value::to_string))
+    }
+}
+
+/// What operations are about: papers of the school S1.
+pub struct Papers<'s, 'b> {
+    bureau: &'b Bureau<'s>,
+    plan: String,
+    roster: String,
+    released: String,
+}
+
+impl<'s, 'b> Papers<'s, 'b> {
+    /// Papers of a bureau.
+    pub fn new(bureau: &'b Bureau<'s>) -> Papers<'s, 'b> {
+        let plan_id = published(&bureau.officer, &plan(&new_key()));
+        let roster = roster(&bureau.officer, &plan_id, &school_data());
+        let released = id(&run(&bureau.officer, &roster));
+        bring(bureau, &released, "released");
+        Papers { bureau, plan: plan_id, roster, released }
+    }
+
+    /// A good request for an operation. Payroll asks about a released run: it sees no other.
+    pub fn request(&self, (name, line, _): &Operation, role: &str) -> Request {
+        let officer = &self.bureau.officer;
+        let (method, path) = line.split_once(' ').expect("a method and a path");
+        let draft = json!({"plan": plan(&new_key())});
+        let body = match *name {
+            "createToken" => Some(json!({"subject": "新", "role": "payroll"})),
+            "createPlan" => Some(draft.clone()),
+            "putPlanDraft" => Some(draft.clone()),
+            "archivePlan" => Some(json!({"version": 1})),
+            "createRoster" => Some(roster_of(&self.plan, &school_data())),
+            "reviseRoster" => Some(json!({"remove": {"staff": ["T2"]}})),
+            "createRun" => Some(json!({"roster_id": self.roster})),
+            "withdrawRun" => Some(json!({"reason": "重复"})),
+            _ => None,
+        };
+        let object = path.split(['{', '}']).nth(1).unwrap_or_default();
+        let object_id = match object {
+            "" => String::new(),
+            "plan" => self.plan.clone(),
+            "roster" => self.roster.clone(),
+            "draft" => id(&officer.post("/v1/plans", &draft).good(201)),
+            "published" => published(officer, &plan(&new_key())),
+            "token" => hire(&self.bureau.operator, "payroll", "旧", &[]).id,
+            _ if object == "released" || role == "payroll" => self.released.clone(),
+            state => {
+                let run = id(&run(officer, &self.roster));
+                bring(self.bureau, &run, state);
+                run
+            }
+        };
+        Request { method, path: path.replace(&format!("{{{object}}}"), &object_id), body }
+    }
+}
