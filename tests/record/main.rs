@@ -9,6 +9,8 @@
 )]
 
 mod bureaus;
+mod concurrency;
+mod idempotency;
 mod operations;
 mod papers;
 mod plans;
@@ -18,3 +20,4 @@ mod roles;
 mod rosters;
 mod runs;
 mod site;
+mod verification;
