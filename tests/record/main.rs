@@ -8,16 +8,20 @@
     reason = "a test that finds something else than it expects ends with a panic"
 )]
 
+mod audit;
 mod bureaus;
 mod concurrency;
 mod idempotency;
 mod operations;
+mod paging;
 mod papers;
 mod plans;
 #[path = "../postgres/mod.rs"]
 mod postgres;
+mod rates;
 mod roles;
 mod rosters;
 mod runs;
 mod site;
+mod strings;
 mod verification;

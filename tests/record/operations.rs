@@ -54,20 +54,20 @@ pub const OPERATIONS: [Operation; 31] = [
 pub struct Request {
     method: &'static str,
     path: String,
+    object_id: String,
     body: Option<Value>,
 }
 
 impl Request {
     /// Sends it.
     pub fn by(&self, somebody: &Person<'_>) -> Answer {
-        self.with(somebody, &[])
+        self.bare(somebody, &[("authorization", &format!("Bearer {}", somebody.secret))])
     }
 
-    /// Sends it with further headers.
-    pub fn with(&self, somebody: &Person<'_>, headers: &[(&str, &str)]) -> Answer {
-        let (headers, body) = self.parts(headers);
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        somebody.ask(self.method, &self.path, &headers, body.as_deref())
+    /// The same about something else.
+    pub fn about(&self, object_id: &str) -> Request {
+        let path = self.path.replace(&self.object_id, object_id);
+        Request { method: self.method, path, object_id: object_id.to_owned(), body: self.body.clone() }
     }
 
     /// Sends it with these headers but without a token of anybody's own.
@@ -108,6 +108,11 @@ impl<'s, 'b> Papers<'s, 'b> {
         Papers { bureau, plan: plan_id, roster, released }
     }
 
+    /// The plan's id.
+    pub fn plan(&self) -> &str {
+        &self.plan
+    }
+
     /// A good request for an operation. Payroll asks about a released run: it sees no other.
     pub fn request(&self, (name, line, _): &Operation, role: &str) -> Request {
         let officer = &self.bureau.officer;
@@ -139,6 +144,6 @@ impl<'s, 'b> Papers<'s, 'b> {
                 run
             }
         };
-        Request { method, path: path.replace(&format!("{{{object}}}"), &object_id), body }
+        Request { method, path: path.replace(&format!("{{{object}}}"), &object_id), object_id, body }
     }
 }

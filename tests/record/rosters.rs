@@ -130,8 +130,9 @@ fn a_level_that_the_plan_has_not_is_refused_in_every_part_of_a_revision() {
         let plan_id = published(&bureau.officer, &plan("levels"));
         let path = format!("/v1/rosters/{}/revisions", roster(&bureau.officer, &plan_id, &data()));
         for part in ["set", "remove"] {
-            let refused = bureau.officer.post(&path, &json!({part: {"stuff": []}}));
-            refused.problem(422, "data_refused");
+            let answer = bureau.officer.post(&path, &json!({part: {"stuff": []}}));
+            assert_eq!(answer.status, 422, "{part}: {}", answer.text);
+            answer.problem(422, "data_refused");
         }
     });
 }

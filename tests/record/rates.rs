@@ -1,0 +1,36 @@
+//! How many requests somebody may send.
+
+use std::num::NonZeroU32;
+use std::thread;
+use std::time::Duration;
+
+use fenpei::rest::Limits;
+
+use crate::site::{Bureau, on_own, unlimited};
+
+#[test]
+fn who_asks_too_often_waits_and_nobody_else() {
+    let limits = Limits { rate: NonZeroU32::new(5), ..unlimited() };
+    on_own(&limits, |site| {
+        let bureau = Bureau::new(site);
+        let asked: Vec<_> = (0..40).map(|_| bureau.officer.get("/v1/plans")).collect();
+        let passed = asked.iter().take_while(|answer| answer.status == 200).count();
+        assert!((5..30).contains(&passed), "{passed} passed");
+        let refused = asked.iter().find(|answer| answer.status != 200).expect("too many");
+        refused.problem(429, "too_many_requests");
+        let seconds: u64 = refused.header("retry-after").parse().expect("seconds");
+        assert!((1..=60).contains(&seconds), "{seconds}");
+        bureau.approver.get("/v1/plans").good(200);
+        // An address without a good token is counted by itself, for all the tokens that it makes up.
+        let made_up = (0..40).map(|number| {
+            let bearer = format!("Bearer fenpei_{number:08}_x");
+            site.ask("GET", "/v1/plans", &[("authorization", &bearer)], None).status
+        });
+        let statuses: Vec<u16> = made_up.collect();
+        assert!(statuses.contains(&401) && statuses.contains(&429), "{statuses:?}");
+        assert!(statuses.iter().all(|status| [401, 429].contains(status)), "{statuses:?}");
+        bureau.auditor.get("/v1/plans").good(200);
+        thread::sleep(Duration::from_secs(seconds));
+        bureau.officer.get("/v1/plans").good(200);
+    });
+}
