@@ -22,6 +22,7 @@ mod rates;
 mod roles;
 mod rosters;
 mod runs;
+mod services;
 mod site;
 mod strings;
 mod verification;

@@ -102,6 +102,16 @@ fn both(sqlite: &Site, postgres: Option<&Site>, test: fn(&Site)) {
 }
 
 impl Site {
+    /// Another service on the same database.
+    pub fn another(&self) -> Site {
+        Site::start(self.database.clone(), unlimited())
+    }
+
+    /// Somebody here as the same at this service.
+    pub fn person(&self, somebody: &Person<'_>) -> Person<'_> {
+        Person::of(self, &somebody.secret)
+    }
+
     /// Starts a service.
     fn start(database: String, limits: Limits) -> Site {
         static LOGS: Once = Once::new();
