@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::operations::{OPERATIONS, Papers};
 use crate::papers::{data, id, plan, published, roster, roster_of, run};
-use crate::site::{Bureau, on_both};
+use crate::site::{Bureau, hire, on_both};
 
 #[test]
 fn nobody_finds_what_another_bureau_has() {
@@ -79,5 +79,40 @@ fn the_program_makes_tokens_for_the_bureau_that_is_named() {
                 .status
                 .success()
         );
+    });
+}
+
+#[test]
+fn the_program_takes_no_subject_that_the_service_refuses() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let id = &bureau.operator.bureau;
+        let long = "长".repeat(101);
+        let mut taken = Vec::new();
+        for subject in ["", "a\nb", "a\u{1b}[0m", "\u{85}", long.as_str()] {
+            let body = json!({"subject": subject, "role": "officer"});
+            bureau.operator.post("/v1/tokens", &body).problem(400, "bad_request_body");
+            let made = site.program(&["token", "create", "--role", "officer", "--subject", subject, "--bureau", id]);
+            if made.status.success() {
+                taken.push(subject);
+            }
+        }
+        assert!(taken.is_empty(), "{taken:?}");
+    });
+}
+
+#[test]
+fn a_subject_is_the_same_however_its_letters_are_composed() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let officer = hire(&bureau.operator, "officer", "Jos\u{e9}", &[]);
+        let plan_id = published(&officer, &plan("composed"));
+        let run = id(&run(&officer, &roster(&officer, &plan_id, &data())));
+        officer.act(&format!("/v1/runs/{run}/submit")).good(200);
+        let decomposed = "Jose\u{301}";
+        let approve = format!("/v1/runs/{run}/approve");
+        hire(&bureau.operator, "approver", decomposed, &[]).act(&approve).problem(403, "four_eyes");
+        let arguments = ["--role", "approver", "--subject", decomposed, "--bureau", &bureau.operator.bureau];
+        site.token(&arguments).act(&approve).problem(403, "four_eyes");
     });
 }

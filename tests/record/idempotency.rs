@@ -152,6 +152,29 @@ fn a_refusal_is_not_kept() {
 }
 
 #[test]
+fn an_answer_is_kept_for_thirty_days() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let plan_id = published(&bureau.officer, &plan("thirty"));
+        let (key, body) = (new_key(), roster_of(&plan_id, &data()));
+        let made = || id(&under(&bureau.officer, &key, "/v1/rosters", Some(&body)).good(201));
+        let aged = |days: i64| {
+            let then = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days);
+            let then = then.strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
+            let own = format!("token_id = '{}' AND key = '{key}'", bureau.officer.id);
+            site.sql(&format!("UPDATE idempotency_records SET created_at = '{then}' WHERE {own}")).expect("done");
+        };
+        let first = made();
+        aged(29);
+        assert_eq!(made(), first);
+        aged(31);
+        let second = made();
+        assert_ne!(second, first);
+        assert_eq!(made(), second);
+    });
+}
+
+#[test]
 fn of_eight_at_once_one_is_done() {
     on_both(|site| {
         let bureau = Bureau::new(site);

@@ -108,6 +108,25 @@ fn two_services_share_one_postgresql() {
 }
 
 #[test]
+fn a_plan_whose_examples_take_long_holds_up_no_other_bureau() {
+    on_both(|site| {
+        let (bureau, other) = (Bureau::new(site), Bureau::new(site));
+        let (mut with_example, data) = heavy("examples", 2_500);
+        with_example["examples"] = json!([{"name": "长", "data": data, "expect": [{"row": "0", "total": "2499.00"}]}]);
+        let made = bureau.officer.post("/v1/plans", &json!({"plan": with_example}));
+        let publish = format!("/v1/plans/{}/publish", id(&made.good(201)));
+        thread::scope(|scope| {
+            let publishing = scope.spawn(|| bureau.officer.act_on(&publish, "\"1\"", None).good(200));
+            // The examples are being calculated by now.
+            thread::sleep(Duration::from_millis(200));
+            assert!(!publishing.is_finished(), "long examples");
+            other.officer.post("/v1/plans", &json!({"plan": plan("meanwhile")})).good(201);
+            assert!(!publishing.is_finished(), "the other bureau had to wait for the examples");
+        });
+    });
+}
+
+#[test]
 fn one_sqlite_file_has_one_service() {
     on_both(|site| {
         if !site.is_postgres() {
