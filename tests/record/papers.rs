@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::site::{Bureau, Person};
 
-/// A plan of a school with all that a balance can have: what is paid, withheld, left and unfunded; and a check and a fact
-/// that are warned of.
+/// A plan of a school with all that a balance can have: what is paid, withheld, left and unfunded; and a check and a
+/// fact that are warned of.
 pub fn plan(code: &str) -> Value {
     json!({
         "language": 1, "code": code, "title": "学校分配办法", "payee": "staff",
@@ -26,7 +26,8 @@ pub fn plan(code: &str) -> Value {
              "from": "school.quota", "pay": {"item": "班主任津贴", "payroll_code": "A01"}},
             {"do": "share", "level": "staff", "name": "merit", "from": "school.quota", "amount": "left(quota) * 90%",
              "weight": "points", "pay": {"item": "考核奖励", "category": "merit"}},
-            {"do": "formula", "level": "staff", "name": "meal", "type": "money", "formula": "10", "pay": {"item": "伙食补贴"}},
+            {"do": "formula", "level": "staff", "name": "meal", "type": "money", "formula": "10",
+             "pay": {"item": "伙食补贴"}},
             {"do": "check", "level": "school", "name": "most", "assert": "sum(staff.merit) >= quota * 85%",
              "severity": "warning"}
         ]
@@ -38,8 +39,8 @@ pub fn staff(id: &str, school: &str, facts: &Value) -> Value {
     json!({"id": id, "parent": school, "name": format!("姓名{id}"), "facts": facts})
 }
 
-/// Data of S1 alone. By hand: head T1 100.00; 90 % of the other 900.00 is 810.00, of which T1, T2 and T3 earn 270.00 each,
-/// T3's is withheld; 90.00 are left; everybody has 10.00 for meals from no fund. T1 380.00, T2 280.00, T3 10.00.
+/// Data of S1 alone. By hand: head T1 100.00; 90 % of the other 900.00 is 810.00, of which T1, T2 and T3 earn 270.00
+/// each, T3's is withheld; 90.00 are left; everybody has 10.00 for meals from no fund. T1 380.00, T2 280.00, T3 10.00.
 pub fn school_data() -> Value {
     json!({
         "school": [{"id": "S1", "name": "一小", "facts": {"quota": "1000.00"}}],
@@ -51,8 +52,8 @@ pub fn school_data() -> Value {
     })
 }
 
-/// Data of S1 and S2. By hand, S2 has 450.00 for T4 and T5, 2 to 1: 300.00 and 150.00; with meals 310.00 and 160.00; 50.00
-/// are left.
+/// Data of S1 and S2. By hand, S2 has 450.00 for T4 and T5, 2 to 1: 300.00 and 150.00; with meals 310.00 and 160.00;
+/// 50.00 are left.
 pub fn data() -> Value {
     let mut data = school_data();
     let rows = |level: &Value| level.as_array().expect("rows").clone();

@@ -13,16 +13,21 @@ fn who_asks_too_often_waits_and_nobody_else() {
     let limits = Limits { rate: NonZeroU32::new(5), ..unlimited() };
     on_own(&limits, |site| {
         let bureau = Bureau::new(site);
-        let asked: Vec<_> = (0..40).map(|_| bureau.officer.get("/v1/plans")).collect();
-        let passed = asked.iter().take_while(|answer| answer.status == 200).count();
-        assert!((5..30).contains(&passed), "{passed} passed");
-        let refused = asked.iter().find(|answer| answer.status != 200).expect("too many");
+        let mut passed = 0;
+        let refused = loop {
+            let answer = bureau.officer.get("/v1/plans");
+            if answer.status != 200 || passed > 1_000 {
+                break answer;
+            }
+            passed += 1;
+        };
+        assert!(passed >= 5, "{passed} passed");
         refused.problem(429, "too_many_requests");
         let seconds: u64 = refused.header("retry-after").parse().expect("seconds");
         assert!((1..=60).contains(&seconds), "{seconds}");
         bureau.approver.get("/v1/plans").good(200);
         // An address without a good token is counted by itself, for all the tokens that it makes up.
-        let made_up = (0..40).map(|number| {
+        let made_up = (0..200).map(|number| {
             let bearer = format!("Bearer fenpei_{number:08}_x");
             site.ask("GET", "/v1/plans", &[("authorization", &bearer)], None).status
         });

@@ -1,4 +1,5 @@
-//! A service of this process on a database of its own, those who use it, and a client that takes every status as an answer.
+//! A service of this process on a database of its own, those who use it, and a client that takes every status as an
+//! answer.
 
 use std::net::SocketAddr;
 use std::process::{Command, Output};

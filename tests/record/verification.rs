@@ -8,20 +8,25 @@ use crate::site::{Bureau, on_both};
 const CHANGES: [(&str, &str); 16] = [
     (
         "an amount of a line",
-        "UPDATE lines SET amount = amount + 1 WHERE run_id = '{run}' AND payee_id = 'T1' AND place = (SELECT min(place) FROM lines WHERE run_id = '{run}' AND payee_id = 'T1')",
+        "UPDATE lines SET amount = amount + 1 WHERE run_id = '{run}' AND payee_id = 'T1' AND place = (SELECT \
+            min(place) FROM lines WHERE run_id = '{run}' AND payee_id = 'T1')",
     ),
     (
         "two lines that exchange a fen",
-        "UPDATE lines SET amount = amount + CASE payee_id WHEN 'T1' THEN 1 ELSE -1 END WHERE run_id = '{run}' AND payee_id IN ('T1', 'T2') AND step = (SELECT min(step) FROM lines WHERE run_id = '{run}' AND payee_id = 'T2')",
+        "UPDATE lines SET amount = amount + CASE payee_id WHEN 'T1' THEN 1 ELSE -1 END WHERE run_id = '{run}' AND \
+            payee_id IN ('T1', 'T2') AND step = (SELECT min(step) FROM lines WHERE run_id = '{run}' AND payee_id = \
+            'T2')",
     ),
     ("a line that is gone", "DELETE FROM lines WHERE run_id = '{run}' AND payee_id = 'T4'"),
     (
         "a line more",
-        "INSERT INTO lines SELECT run_id, payee_id, 99, step, row_id, amount FROM lines WHERE run_id = '{run}' AND payee_id = 'T3'",
+        "INSERT INTO lines SELECT run_id, payee_id, 99, step, row_id, amount FROM lines WHERE run_id = '{run}' AND \
+            payee_id = 'T3'",
     ),
     (
         "a line of nobody",
-        "INSERT INTO lines SELECT run_id, 'T9', place, step, row_id, amount FROM lines WHERE run_id = '{run}' AND payee_id = 'T3'",
+        "INSERT INTO lines SELECT run_id, 'T9', place, step, row_id, amount FROM lines WHERE run_id = '{run}' AND \
+            payee_id = 'T3'",
     ),
     ("a total", "UPDATE payees SET total = total + 1 WHERE run_id = '{run}' AND row_id = 'T2'"),
     ("a name", "UPDATE payees SET name = 'x' WHERE run_id = '{run}' AND row_id = 'T2'"),
@@ -29,7 +34,8 @@ const CHANGES: [(&str, &str); 16] = [
     ("a payee that is gone", "DELETE FROM payees WHERE run_id = '{run}' AND row_id = 'T5'"),
     (
         "a payee more",
-        "INSERT INTO payees SELECT run_id, 'T9', school_id, name, total FROM payees WHERE run_id = '{run}' AND row_id = 'T5'",
+        "INSERT INTO payees SELECT run_id, 'T9', school_id, name, total FROM payees WHERE run_id = '{run}' AND \
+            row_id = 'T5'",
     ),
     ("a fund", "UPDATE funds SET left_over = left_over + 1 WHERE run_id = '{run}' AND row_id = 'S1'"),
     ("an item", "UPDATE run_items SET amount = amount + 1 WHERE run_id = '{run}'"),
@@ -77,7 +83,8 @@ fn a_run_whose_plan_or_roster_is_changed_is_not_verified() {
             ),
             (
                 "a plan at fault",
-                "UPDATE plan_versions SET document = replace(document, 'left(quota)', 'left(nothing)') WHERE plan_id = '{plan}'",
+                "UPDATE plan_versions SET document = replace(document, 'left(quota)', 'left(nothing)') WHERE \
+                    plan_id = '{plan}'",
             ),
             ("no plan", "UPDATE plan_versions SET document = 'x' WHERE plan_id = '{plan}'"),
             ("no staff", "DELETE FROM pieces WHERE owner_id = '{roster}' AND level = 'staff'"),
