@@ -4,6 +4,7 @@
 #![allow(clippy::panic, clippy::indexing_slicing, reason = "a bench that meets something unexpected ends")]
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -22,6 +23,9 @@ fn main() {
     divan::main();
 }
 
+/// How many services have been opened, each on a file of its own.
+static OPENED: AtomicUsize = AtomicUsize::new(0);
+
 /// A running service, the officer's token, and a client.
 struct Office {
     address: SocketAddr,
@@ -36,7 +40,10 @@ impl Office {
         assert!(made.is_ok(), "{}", folder.display());
         let settings = Settings {
             listen: "127.0.0.1:0".to_owned(),
-            database: folder.join(format!("{:?}.db", thread::current().id())).to_string_lossy().into_owned(),
+            database: folder
+                .join(format!("{}.db", OPENED.fetch_add(1, Ordering::SeqCst)))
+                .to_string_lossy()
+                .into_owned(),
             example: false,
             limits: Limits { rate: None, ..Limits::default() },
         };

@@ -17,7 +17,7 @@ const ROOMS: [Room; 9] = [
     ("wire", 3, &["jiter", "sha2", "unicode_normalization", "serde", "serde_json", "utoipa"]),
     ("sheet", 4, &["csv"]),
     ("store", 4, &["diesel", "diesel_migrations", "getrandom", "jiff", "tracing", "uuid", "zstd"]),
-    ("record", 5, &["base64", "getrandom", "subtle", "tracing"]),
+    ("record", 5, &["base64", "getrandom", "subtle", "tracing", "unicode_normalization"]),
     ("rest", 6, REST),
     ("cli", 7, &["clap", "indicatif", "annotate_snippets", "unicode_width", "tempfile", "serde_json"]),
 ];

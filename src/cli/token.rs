@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::serve::Database;
 use super::{Done, Ended, WrongUse};
+use crate::plan::is_id;
 use crate::record::example::on_the_machine;
 use crate::record::people::{self, NewToken, Role};
 use crate::record::{Refused, act};
@@ -64,6 +65,12 @@ struct OfBureau {
     bureau: Option<String>,
     #[command(flatten)]
     database: Database,
+}
+
+/// A name that people know somebody or something by.
+fn known(name: &str) -> Result<String, WrongUse> {
+    let wrong = || WrongUse(format!("{name:?}: 1 to 100 visible characters, no space at the ends"));
+    people::known_by(name, 100).ok_or_else(wrong)
 }
 
 /// The word of a role.
@@ -136,12 +143,16 @@ impl Create {
         if role != Role::Accountant && !self.schools.is_empty() {
             return Err(WrongUse("--school is for accountants".to_owned()).into());
         }
+        let subject = known(&self.subject)?;
+        if let Some(school) = self.schools.iter().find(|school| !is_id(school)) {
+            return Err(WrongUse(format!("--school {school:?}: an id has 1 to 64 characters")).into());
+        }
         let bureau = match &self.new_bureau {
-            Some(name) => people::make_bureau(&store, name).map_err(WrongUse::from)?,
+            Some(name) => people::make_bureau(&store, &known(name)?).map_err(WrongUse::from)?,
             None => self.of.bureau(&store)?,
         };
         let good_for = Duration::from_secs(24 * 60 * 60).saturating_mul(self.days);
-        let new = NewToken { subject: self.subject.clone(), role, schools: self.schools.clone(), good_for };
+        let new = NewToken { subject, role, schools: self.schools.clone(), good_for };
         let made = act(&store, &on_the_machine(&bureau.id), |act| people::make_token(act, &new));
         let (token, secret) = made.map_err(WrongUse::from)?;
         let mut out = io::stdout().lock();

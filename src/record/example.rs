@@ -59,10 +59,9 @@ pub fn load(store: &Store, officer: &str) -> Result<(), Refused> {
         document: PLAN.to_owned(),
         sha256: canonical::sha256(&json),
     };
-    let plan = act(store, &actor, |act| {
-        let plan = plans::create(act, draft)?;
-        plans::publish(act, &plan.id, plan.revision)
-    })?;
+    let plan = act(store, &actor, |act| plans::create(act, draft))?;
+    let checked = plans::check_draft(store, &token.bureau_id, &plan.id, &[plan.revision])?;
+    act(store, &actor, |act| plans::publish(act, &plan.id, &[plan.revision], &checked))?;
     let data: Json<'_> =
         json::read(DATA.as_bytes()).map_err(|_| Refused::Data(Refusal { faults: Vec::new(), total: 0 }))?;
     let title = Some("示例".to_owned());

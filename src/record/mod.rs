@@ -42,8 +42,8 @@ pub enum Refused {
     Stale,
     /// The code of a plan never changes.
     OtherCode,
-    /// A revision removes a row that is not there: its level and id.
-    NoSuchRow(String, String),
+    /// A revision removes what cannot be removed.
+    Unremovable(Vec<rosters::Unremovable>),
     /// The plan has faults.
     Plan(Refusal),
     /// The data have faults.

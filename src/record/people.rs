@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Act, Refused};
 use crate::store::people::{Bureau, Token, add_bureau, add_token, good_token, revoke_token};
@@ -100,6 +101,30 @@ pub fn schools(token: &Token) -> Vec<String> {
 
 fn sha256(secret: &str) -> String {
     canonical::fingerprint(|out| out.write_all(secret.as_bytes()))
+}
+
+/// A text that people know somebody or something by: 1 to `most` characters, none of which is invisible, no space at its
+/// ends; in NFC, so that what looks the same is the same. None where it is no such text.
+pub fn known_by(text: &str, most: usize) -> Option<String> {
+    let is_good = |letter: char| !letter.is_control() && !INVISIBLE.iter().any(|range| range.contains(&letter));
+    let text: String = text.nfc().collect();
+    let fits = (1..=most).contains(&text.chars().count()) && text.trim() == text && text.chars().all(is_good);
+    fits.then_some(text)
+}
+
+/// Characters that are there without being seen.
+const INVISIBLE: [std::ops::RangeInclusive<char>; 5] = [
+    '\u{ad}'..='\u{ad}',
+    '\u{200b}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{feff}'..='\u{feff}',
+];
+
+/// Whether two subjects are one person: capitals and full-width letters make no difference.
+pub fn same_person(one: &str, other: &str) -> bool {
+    let key = |subject: &str| subject.nfkc().collect::<String>().to_lowercase();
+    key(one) == key(other)
 }
 
 /// What a new token is to be.

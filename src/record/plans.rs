@@ -3,7 +3,7 @@
 use super::{Act, Refused};
 use crate::plan::{Faults, Refusal};
 use crate::store::plans::{self, Plan, PlanVersion};
-use crate::store::{self, Conn, new_id, now};
+use crate::store::{self, Conn, Store, new_id, now};
 use crate::wire::calculation::{ReadPlan, plan_text};
 use crate::wire::examples;
 
@@ -70,10 +70,11 @@ fn version(act: &Act<'_>, plan: &str, version: i64, draft: Draft) -> PlanVersion
     }
 }
 
-/// A plan of the bureau, as it is or, where a revision is wanted, as it was then.
-fn wanted(conn: &mut Conn, bureau: &str, id: &str, revision: Option<i64>) -> Result<Plan, Refused> {
+/// A plan of the bureau, as it is or, where revisions are wanted, only as one of those.
+fn wanted(conn: &mut Conn, bureau: &str, id: &str, revisions: Option<&[i64]>) -> Result<Plan, Refused> {
     let plan = plans::get(conn, bureau, id)?.ok_or(Refused::NotFound)?;
-    if revision.is_some_and(|revision| revision != plan.revision) { Err(Refused::Stale) } else { Ok(plan) }
+    let is_stale = revisions.is_some_and(|revisions| !revisions.contains(&plan.revision));
+    if is_stale { Err(Refused::Stale) } else { Ok(plan) }
 }
 
 fn newest(conn: &mut Conn, plan: &Plan) -> Result<PlanVersion, Refused> {
@@ -84,8 +85,8 @@ fn newest(conn: &mut Conn, plan: &Plan) -> Result<PlanVersion, Refused> {
 ///
 /// # Errors
 /// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::OtherCode`], or the store's own.
-pub fn put_draft(act: &mut Act<'_>, id: &str, revision: i64, draft: Draft) -> Result<Plan, Refused> {
-    let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revision))?;
+pub fn put_draft(act: &mut Act<'_>, id: &str, revisions: &[i64], draft: Draft) -> Result<Plan, Refused> {
+    let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revisions))?;
     if draft.code != plan.code {
         return Err(Refused::OtherCode);
     }
@@ -98,17 +99,35 @@ pub fn put_draft(act: &mut Act<'_>, id: &str, revision: i64, draft: Draft) -> Re
     wanted(act.conn, &act.actor.bureau_id, id, None)
 }
 
-/// Publishes the draft of a plan, which must have no fault and whose own examples must hold.
+/// Checks the draft of a plan, which must have no fault and whose own examples must hold; gives its fingerprint. It may
+/// take its time, so nobody else is held up meanwhile.
 ///
 /// # Errors
 /// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::State`], [`Refused::Plan`], or the store's own.
-pub fn publish(act: &mut Act<'_>, id: &str, revision: i64) -> Result<Plan, Refused> {
-    let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revision))?;
-    let draft = newest(act.conn, &plan)?;
-    if draft.state != DRAFT {
-        return Err(Refused::State { state: draft.state, allowed: vec!["archive"] });
-    }
+pub fn check_draft(store: &Store, bureau: &str, id: &str, revisions: &[i64]) -> Result<String, Refused> {
+    let draft = store.read(|conn| draft_of(conn, bureau, id, revisions))?;
     sound(draft.document.as_bytes()).map_err(Refused::Plan)?;
+    Ok(draft.sha256)
+}
+
+fn draft_of(conn: &mut Conn, bureau: &str, id: &str, revisions: &[i64]) -> Result<PlanVersion, Refused> {
+    let plan = wanted(conn, bureau, id, Some(revisions))?;
+    let draft = newest(conn, &plan)?;
+    if draft.state == DRAFT {
+        return Ok(draft);
+    }
+    Err(Refused::State { state: draft.state, allowed: vec!["archive"] })
+}
+
+/// Publishes the draft of a plan that has been [checked](check_draft).
+///
+/// # Errors
+/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::State`], or the store's own.
+pub fn publish(act: &mut Act<'_>, id: &str, revisions: &[i64], checked: &str) -> Result<Plan, Refused> {
+    let draft = draft_of(act.conn, &act.actor.bureau_id, id, revisions)?;
+    if draft.sha256 != checked {
+        return Err(Refused::Stale);
+    }
     plans::publish(act.conn, id, draft.version, &act.actor.subject)?;
     plans::changed(act.conn, id, &draft.title, draft.version, PUBLISHED)?;
     act.log("plan.published", ("plan", id), None, Some(&draft.sha256))?;
@@ -128,8 +147,8 @@ fn sound(document: &[u8]) -> Result<ReadPlan<'_>, Refusal> {
 ///
 /// # Errors
 /// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
-pub fn archive(act: &mut Act<'_>, id: &str, revision: i64, number: i64) -> Result<Plan, Refused> {
-    let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revision))?;
+pub fn archive(act: &mut Act<'_>, id: &str, revisions: &[i64], number: i64) -> Result<Plan, Refused> {
+    let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revisions))?;
     let version = plans::version(act.conn, id, number)?.ok_or(Refused::UnknownReference("/version"))?;
     if version.state != PUBLISHED {
         let allowed = if version.state == DRAFT { vec!["publish"] } else { Vec::new() };

@@ -1,12 +1,12 @@
 //! Rosters: immutable data of a plan version. A correction is a new roster that names the one it revises.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::people::{Caller, Role};
 use super::rows::{Schools, whole};
 use super::{Act, Refused, plans};
 use crate::engine::Data;
-use crate::plan::Plan;
+use crate::plan::{Code, Plan};
 use crate::store::pieces::Piece;
 use crate::store::plans::PlanVersion;
 use crate::store::rosters::{self, Roster};
@@ -106,7 +106,7 @@ pub struct Changes<'j, 't> {
 /// Reads a revision of a roster.
 ///
 /// # Errors
-/// [`Refused::NoSuchRow`], [`Refused::Data`], or the store's own.
+/// [`Refused::Unremovable`], [`Refused::Data`], or the store's own.
 pub fn prepare_revision(store: &Store, roster: &Roster, changes: &Changes<'_, '_>) -> Result<Prepared, Refused> {
     let (version, text) = store.read(|conn| {
         let version = plans::published(conn, &roster.bureau_id, &roster.plan_id, roster.version)?;
@@ -131,28 +131,60 @@ pub fn all_rows(conn: &mut Conn, version: &PlanVersion, roster: &str) -> Result<
 /// The rows of a roster after its changes.
 fn revised<'t>(base: &Json<'t>, changes: &Changes<'_, 't>) -> Result<Json<'t>, Refused> {
     let mut levels: Vec<(std::borrow::Cow<'t, str>, Json<'t>)> = Vec::new();
-    for (level, removed) in changes.remove.entries().unwrap_or_default() {
-        let known = base.get(level).and_then(Json::items).unwrap_or_default();
-        let known: HashMap<&str, ()> = known.iter().filter_map(id).map(|id| (id, ())).collect();
-        for removed in removed.items().unwrap_or_default().iter().filter_map(Json::text) {
-            if !known.contains_key(removed) {
-                return Err(Refused::NoSuchRow(level.clone().into_owned(), removed.to_owned()));
-            }
-        }
+    let wrong = unremovable(base, changes);
+    if !wrong.is_empty() {
+        return Err(Refused::Unremovable(wrong));
     }
     for (level, rows) in base.entries().unwrap_or_default() {
         let set = changes.set.get(level).and_then(Json::items).unwrap_or_default();
         let removed = changes.remove.get(level).and_then(Json::items).unwrap_or_default();
-        let mut gone: HashMap<&str, ()> = removed.iter().filter_map(Json::text).map(|id| (id, ())).collect();
-        gone.extend(set.iter().filter_map(id).map(|id| (id, ())));
+        let gone: HashSet<&str> = removed.iter().filter_map(Json::text).chain(set.iter().filter_map(id)).collect();
         let kept = rows.items().unwrap_or_default().iter();
-        let kept = kept.filter(|row| id(row).is_none_or(|id| !gone.contains_key(id)));
+        let kept = kept.filter(|row| id(row).is_none_or(|id| !gone.contains(id)));
         levels.push((level.clone(), Json::List(kept.chain(set).cloned().collect())));
     }
     // A level that the plan does not have is said to be unknown with the other faults.
     let unknown = changes.set.entries().unwrap_or_default().iter().filter(|(level, _)| base.get(level).is_none());
     levels.extend(unknown.cloned());
     Ok(Json::Object(levels))
+}
+
+/// A row that cannot be removed, or a level that is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unremovable {
+    /// `unknown_level`, `unknown_row`, or `duplicate_id` where it is set or removed besides.
+    pub code: Code,
+    /// The level.
+    pub level: String,
+    /// The place among the level's ids; none: the level itself.
+    pub place: Option<usize>,
+    /// The id.
+    pub id: String,
+}
+
+/// Everything that a revision cannot remove.
+fn unremovable(base: &Json<'_>, changes: &Changes<'_, '_>) -> Vec<Unremovable> {
+    let mut wrong = Vec::new();
+    for (level, removed) in changes.remove.entries().unwrap_or_default() {
+        let level = level.clone().into_owned();
+        let Some(known) = base.get(&level).and_then(Json::items) else {
+            wrong.push(Unremovable { code: Code::UnknownLevel, level, place: None, id: String::new() });
+            continue;
+        };
+        let known: HashSet<&str> = known.iter().filter_map(id).collect();
+        let set = changes.set.get(&level).and_then(Json::items).unwrap_or_default();
+        let mut taken: HashSet<&str> = set.iter().filter_map(id).collect();
+        let removed = removed.items().unwrap_or_default().iter().filter_map(Json::text);
+        for (place, id) in removed.enumerate() {
+            let code = match (known.contains(id), taken.insert(id)) {
+                (false, _) => Code::UnknownRow,
+                (true, false) => Code::DuplicateId,
+                (true, true) => continue,
+            };
+            wrong.push(Unremovable { code, level: level.clone(), place: Some(place), id: id.to_owned() });
+        }
+    }
+    wrong
 }
 
 fn id<'j>(row: &'j Json<'_>) -> Option<&'j str> {

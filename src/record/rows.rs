@@ -39,13 +39,16 @@ impl<'d> Schools<'d> {
         self.plan.levels.get(level)?.ancestry.iter().position(|above| Some(*above) == self.level)
     }
 
-    /// The ids of all schools; none where rows stand above or beside them.
+    /// The ids of all schools; none where rows stand above or beside them, or there are none.
     pub fn all(&self) -> Option<Vec<String>> {
         let mut levels = self.data.levels.iter().enumerate().filter(|(_, rows)| !rows.is_empty());
         if !levels.all(|(level, _)| self.place(level).is_some()) {
             return None;
         }
-        self.level.and_then(|level| self.data.levels.get(level)).map(|rows| rows.ids.clone())
+        self.level
+            .and_then(|level| self.data.levels.get(level))
+            .map(|rows| rows.ids.clone())
+            .filter(|ids| !ids.is_empty())
     }
 
     /// Packs the rows of a level: those of one school together, the schools themselves all together.

@@ -1,6 +1,6 @@
 //! Runs: made on a roster, calculated by the [worker](super::worker), acted on by the [table of states](super::states).
 
-use super::people::{Caller, Role};
+use super::people::{Caller, Role, same_person};
 use super::{Act, Refused, plans, rosters, states};
 use crate::store::rosters::Scope;
 use crate::store::runs::{self, Run, RunFilter, Transition};
@@ -141,17 +141,18 @@ pub fn do_to(
     id: &str,
     action: &str,
     reason: Option<&str>,
-    revision: Option<i64>,
+    revisions: Option<&[i64]>,
 ) -> Result<Run, Refused> {
     let run = get(act.conn, caller, id)?;
     let known = states::known(action).filter(|known| known.roles.contains(&caller.role)).ok_or(Refused::Forbidden)?;
-    if revision.is_some_and(|revision| revision != run.revision) {
+    if revisions.is_some_and(|revisions| !revisions.contains(&run.revision)) {
         return Err(Refused::Stale);
     }
     if !known.from.contains(&run.state.as_str()) {
         return Err(Refused::State { allowed: states::allowed(&run.state), state: run.state });
     }
-    if known.four_eyes && made_by(act.conn, caller, &run)?.contains(&act.actor.subject) {
+    let own = |maker: &String| same_person(maker, &act.actor.subject);
+    if known.four_eyes && made_by(act.conn, &run)?.iter().any(own) {
         return Err(Refused::FourEyes);
     }
     transit(act, &run, (known.action, known.to), reason)?;
@@ -163,10 +164,16 @@ pub fn do_to(
     Ok(changed)
 }
 
-/// Who has made a run: the run itself, its roster, or the submission.
-fn made_by(conn: &mut Conn, caller: &Caller, run: &Run) -> Result<Vec<String>, Refused> {
-    let roster = rosters::get(conn, caller, &run.roster_id)?;
+/// Who has made a run: the run itself, its roster and those that it revises, or the submission.
+fn made_by(conn: &mut Conn, run: &Run) -> Result<Vec<String>, Refused> {
+    let mut makers = vec![run.created_by.clone()];
     let history = runs::transitions(conn, &run.id)?;
-    let submitted = history.into_iter().filter(|step| step.action == "submit").map(|step| step.subject);
-    Ok([run.created_by.clone(), roster.created_by].into_iter().chain(submitted).collect())
+    makers.extend(history.into_iter().filter(|step| step.action == "submit").map(|step| step.subject));
+    let mut next = Some(run.roster_id.clone());
+    while let Some(id) = next {
+        let roster = store::rosters::get(conn, &run.bureau_id, Scope::Bureau, &id)?.ok_or(Refused::NotFound)?;
+        makers.push(roster.created_by);
+        next = roster.revises;
+    }
+    Ok(makers)
 }

@@ -3,9 +3,11 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
+use super::faults::{token, with_pointer};
 use super::problem::{Kind, Problem};
-use crate::plan::{Language, Refusal};
+use crate::plan::{Code, Fault, LISTED, Language, Place, Refusal};
 use crate::record::Refused;
+use crate::record::rosters::Unremovable;
 use crate::store;
 use crate::wire::json::{Json, object, text};
 use crate::wire::refusal::error;
@@ -99,19 +101,9 @@ impl Stop {
             Refused::Taken => told(Kind::CodeTaken),
             Refused::Stale => told(Kind::Stale),
             Refused::OtherCode => told(Kind::OtherCode),
-            Refused::NoSuchRow(level, row) => {
-                let message = match language {
-                    Language::Chinese => format!("{level} 中没有编号为 {row} 的行，无法删除。"),
-                    Language::English => format!("{level} has no row {row} to remove."),
-                };
-                let error = object([
-                    ("code", text("unknown_row")),
-                    ("pointer", text("/remove")),
-                    ("level", text(&level)),
-                    ("row", text(&row)),
-                    ("message", text(&message)),
-                ]);
-                told(Kind::DataRefused).with_errors(vec![error], 1)
+            Refused::Unremovable(rows) => {
+                let errors = rows.iter().take(LISTED).map(|row| unremovable(row, language)).collect();
+                told(Kind::DataRefused).with_errors(errors, rows.len())
             }
             Refused::Plan(refusal) => listed(told(Kind::PlanRefused), &refusal, language),
             Refused::Data(refusal) => listed(told(Kind::DataRefused), &refusal, language),
@@ -120,9 +112,15 @@ impl Stop {
     }
 }
 
-/// A problem with the errors of a refusal whose document is not in the request.
+/// A problem with the errors of a refusal whose document is not in the request: places in a plan are told as in a request
+/// that writes it.
 fn listed(problem: Problem, refusal: &Refusal, language: Language) -> Problem {
-    problem.with_errors(refusal.faults.iter().map(|fault| error(fault, language)).collect(), refusal.total)
+    let told = |fault: &Fault| match &fault.place {
+        Place::Plan { at, .. } => with_pointer(error(fault, language), &format!("/plan{at}")),
+        Place::PlanText => with_pointer(error(fault, language), "/plan"),
+        _ => error(fault, language),
+    };
+    problem.with_errors(refusal.faults.iter().map(told).collect(), refusal.total)
 }
 
 /// The problem that the store has. Its own words are for the log, not for the caller.
@@ -137,4 +135,28 @@ fn unstored(error: &store::Error, language: Language) -> Problem {
             Problem::new(Kind::Internal, language)
         }
     }
+}
+
+/// What is wrong with a row that is to be removed.
+fn unremovable(row: &Unremovable, language: Language) -> Json<'static> {
+    let Unremovable { code, level, place, id } = row;
+    let message = match (code, language) {
+        (Code::UnknownLevel, Language::Chinese) => format!("办法中没有 {level} 这一层。请核对名称。"),
+        (Code::UnknownLevel, Language::English) => format!("The plan has no level {level}. Check the name."),
+        (Code::UnknownRow, Language::Chinese) => format!("{level} 中没有编号为 {id} 的行，无法删除。请核对编号。"),
+        (Code::UnknownRow, Language::English) => format!("{level} has no row {id} to remove. Check the id."),
+        (_, Language::Chinese) => format!("{level} 的行 {id} 不能既设定又删除，或删除两次。请只写一处。"),
+        (_, Language::English) => format!("Row {id} of {level} is both set and removed, or removed twice. Say one."),
+    };
+    let at = place.map(|place| format!("/{place}")).unwrap_or_default();
+    let mut entries = vec![
+        ("code", text(code.word())),
+        ("pointer", text(&format!("/remove/{}{at}", token(level)))),
+        ("level", text(level)),
+    ];
+    if place.is_some() {
+        entries.push(("row", text(id)));
+    }
+    entries.push(("message", text(&message)));
+    object(entries)
 }

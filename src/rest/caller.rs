@@ -6,17 +6,49 @@ use actix_web::{HttpResponse, http::header::IF_MATCH};
 use super::access;
 use super::answer::{Answer, Stop};
 use super::asked::Asked;
+use super::faults;
 use super::problem::{Kind, Problem};
 use super::service::Service;
 use crate::plan::Language;
 use crate::record::people::{self, Caller};
-use crate::record::{Act, Actor, act};
+use crate::record::{Act, Actor, Refused, act, rosters, runs};
 use crate::store::idempotency::{self, Replay};
-use crate::store::{Conn, now};
+use crate::store::people::token;
+use crate::store::{Conn, now, plans};
 use crate::wire::canonical;
 
 /// Bodies of more than this wait for room as calculations do.
 const LIGHT: usize = 64 << 10;
+
+/// What an operation is about: somebody who may not see it is not told that it is there.
+#[derive(Debug, Clone)]
+pub(super) enum About {
+    /// Nothing that is there already.
+    Nothing,
+    /// The plan of this id.
+    Plan(String),
+    /// The roster of this id.
+    Roster(String),
+    /// The run of this id.
+    Run(String),
+    /// The token of this id.
+    Token(String),
+}
+
+impl About {
+    /// Whether the caller sees it.
+    fn is_seen(&self, conn: &mut Conn, caller: &Caller) -> Result<(), Refused> {
+        let bureau = &caller.token.bureau_id;
+        let is_there = match self {
+            About::Nothing => true,
+            About::Plan(id) => plans::get(conn, bureau, id)?.is_some(),
+            About::Token(id) => token(conn, bureau, id)?.is_some(),
+            About::Roster(id) => return rosters::get(conn, caller, id).map(drop),
+            About::Run(id) => return runs::get(conn, caller, id).map(drop),
+        };
+        if is_there { Ok(()) } else { Err(Refused::NotFound) }
+    }
+}
 
 /// What a caller shows of itself.
 #[derive(Debug, Clone)]
@@ -27,8 +59,8 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Who it is, if it may do this operation.
-    fn known(&self, conn: &mut Conn, service: &Service, operation: &str) -> Result<Caller, Stop> {
+    /// Who it is, if it may do this operation on what it is about.
+    fn known(&self, conn: &mut Conn, service: &Service, operation: &str, about: &About) -> Result<Caller, Stop> {
         let told = |kind| Problem::new(kind, self.language);
         let passes = |who: &str| {
             let passes = service.gate.passes(who);
@@ -44,11 +76,11 @@ impl Shown {
         };
         passes(&caller.token.id)?;
         let access = access::of(operation).ok_or_else(|| told(Kind::Internal))?;
-        match caller.role {
-            role if access.does.contains(&role) => Ok(caller),
-            role if access.sees.contains(&role) => Err(told(Kind::Forbidden).into()),
-            _ => Err(told(Kind::NotFound).into()),
+        if !access.sees.contains(&caller.role) {
+            return Err(told(Kind::NotFound).into());
         }
+        about.is_seen(conn, &caller)?;
+        if access.does.contains(&caller.role) { Ok(caller) } else { Err(told(Kind::Forbidden).into()) }
     }
 }
 
@@ -57,8 +89,8 @@ pub(super) struct Acting {
     pub(super) service: Data<Service>,
     pub(super) caller: Caller,
     pub(super) language: Language,
-    /// The revision that `If-Match` names.
-    pub(super) revision: Option<i64>,
+    /// The revisions that `If-Match` names.
+    pub(super) revisions: Option<Vec<i64>>,
     actor: Actor,
     /// The key under which the answer is kept, and the fingerprint of the request.
     kept_under: Option<(String, String)>,
@@ -70,9 +102,9 @@ impl Acting {
         Problem::new(kind, self.language)
     }
 
-    /// The revision that the caller has read.
-    pub(super) fn wanted_revision(&self) -> Result<i64, Problem> {
-        self.revision.ok_or_else(|| self.problem(Kind::NoIfMatch))
+    /// The revisions of which the caller has read one.
+    pub(super) fn wanted_revisions(&self) -> Result<&[i64], Problem> {
+        self.revisions.as_deref().ok_or_else(|| self.problem(Kind::NoIfMatch))
     }
 
     /// Acts, and keeps the answer with what was done.
@@ -141,10 +173,19 @@ impl Asked {
         operation: &'static str,
         work: impl FnOnce(&mut Conn, &Caller) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Problem> {
+        self.reads_about(operation, About::Nothing, work).await
+    }
+
+    async fn reads_about<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        about: About,
+        work: impl FnOnce(&mut Conn, &Caller) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Problem> {
         let (service, shown, language) = (self.service.clone(), self.shown(), self.language);
         self.quick(move || {
             let read = service.store.read(|conn| {
-                let caller = shown.known(conn, &service, operation)?;
+                let caller = shown.known(conn, &service, operation, &about)?;
                 work(conn, &caller)
             });
             read.map_err(|stop: Stop| stop.problem(language))
@@ -156,14 +197,15 @@ impl Asked {
     pub(super) async fn acts(
         &self,
         operation: &'static str,
+        about: About,
         payload: Payload,
         has_body: bool,
         work: impl FnOnce(&Acting, &Bytes) -> Result<Answer, Stop> + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
-        let caller = self.reads(operation, |_, caller| Ok(caller.clone())).await?;
+        let caller = self.reads_about(operation, about, |_, caller| Ok(caller.clone())).await?;
         let line = self.line();
         let key = if line.starts_with("POST ") { Some(self.idempotency_key()?) } else { None };
-        let revision = self.if_match()?;
+        let revisions = self.if_match();
         let body = if has_body { self.body(payload).await? } else { self.no_body(payload).await? };
         let landing = match &key {
             None => None,
@@ -178,7 +220,7 @@ impl Asked {
         let acting = Acting {
             service: self.service.clone(),
             language: self.language,
-            revision,
+            revisions,
             actor: Actor {
                 bureau_id: caller.token.bureau_id.clone(),
                 subject: caller.token.subject.clone(),
@@ -193,7 +235,10 @@ impl Asked {
             let replayed = acting.service.store.read(|conn| acting.replayed(conn));
             let done = match replayed {
                 Ok(Some(answer)) => Ok(answer),
-                Ok(None) => work(&acting, &body),
+                Ok(None) if has_body || body.is_empty() => work(&acting, &body),
+                Ok(None) => {
+                    faults::read_body(&body, &[], &[], language).map_err(Stop::from).and_then(|_| work(&acting, &body))
+                }
                 Err(stop) => Err(stop),
             };
             drop(landing);
@@ -209,14 +254,11 @@ impl Asked {
         if is_good { Ok(key.to_owned()) } else { Err(self.problem(Kind::NoIdempotencyKey)) }
     }
 
-    /// The revision that `If-Match` names; one that no resource ever had where it is no `ETag` of ours.
-    fn if_match(&self) -> Result<Option<i64>, Problem> {
-        let Some(value) = self.header(&IF_MATCH) else { return Ok(None) };
-        if value.trim() == "*" {
-            return Ok(None);
-        }
-        let tag = value.trim().strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-        Ok(Some(tag.and_then(|tag| tag.parse().ok()).unwrap_or(-1)))
+    /// The revisions that `If-Match` names; what is no `ETag` of ours names none.
+    fn if_match(&self) -> Option<Vec<i64>> {
+        let value = self.header(&IF_MATCH).filter(|value| value.trim() != "*")?;
+        let tag = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+        Some(value.split(',').filter_map(tag).collect())
     }
 }
 

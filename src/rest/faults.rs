@@ -7,6 +7,7 @@ use actix_web::web::Bytes;
 
 use super::problem::{Kind, Problem};
 use crate::plan::{Code, Detail, Fault, Language, MOST_BYTES, Place, Refusal};
+use crate::record::people::known_by;
 use crate::wire::calculation::{ReadPlan, plan_json};
 use crate::wire::json::text;
 use crate::wire::json::{self, Json};
@@ -79,15 +80,18 @@ impl<'j, 'b> Fields<'j, 'b> {
         self.faults.push((format!("{}/{key}", self.at), fault));
     }
 
-    /// A text of 1 to `most` characters without control characters, if it is there.
+    /// A text that people know something by, of 1 to `most` characters, if it is there.
     pub(super) fn maybe_text(&mut self, key: &str, most: usize) -> Option<String> {
         let value = self.body.get(key)?;
         match value.text() {
             None => self.fault(key, Code::WrongType, "text"),
-            Some(text) if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) => {
-                self.fault(key, Code::BadValue, &format!("1–{most}"));
+            Some(text) => {
+                let known = known_by(text, most);
+                if known.is_none() {
+                    self.fault(key, Code::BadValue, &format!("1–{most}"));
+                }
+                return known;
             }
-            Some(text) => return Some(text.to_owned()),
         }
         None
     }
@@ -183,14 +187,14 @@ fn errors_at(key: &str, refusal: &Refusal, body: &Json<'_>, language: Language) 
 }
 
 /// An error with its pointer after its code.
-fn with_pointer(error: Json<'static>, pointer: &str) -> Json<'static> {
+pub(super) fn with_pointer(error: Json<'static>, pointer: &str) -> Json<'static> {
     let Json::Object(mut entries) = error else { return error };
     entries.insert(entries.len().min(1), (Cow::Borrowed("pointer"), text(pointer)));
     Json::Object(entries)
 }
 
 /// A key as a token of a JSON pointer.
-fn token(key: &str) -> String {
+pub(super) fn token(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

@@ -11,6 +11,7 @@ use utoipa::openapi::schema::Object;
 
 use super::answer::{Answer, Stop};
 use super::asked::Asked;
+use super::caller::About;
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::plan_checks::PlanCheckRequest;
@@ -192,7 +193,7 @@ pub(super) async fn list_plans(asked: Asked) -> Result<HttpResponse, Problem> {
 )]
 #[post("/v1/plans")]
 pub(super) async fn create_plan(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
-    let created = asked.acts("createPlan", payload, true, |acting, body| {
+    let created = asked.acts("createPlan", About::Nothing, payload, true, |acting, body| {
         let draft = draft(body, acting.language)?;
         acting.act(|act| {
             let plan = plans::create(act, draft)?;
@@ -238,10 +239,10 @@ pub(super) async fn put_plan_draft(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(&plan_id)?;
-    let written = asked.acts("putPlanDraft", payload, true, move |acting, body| {
-        let revision = acting.wanted_revision()?;
+    let written = asked.acts("putPlanDraft", About::Plan(id.clone()), payload, true, move |acting, body| {
+        let revisions = acting.wanted_revisions()?;
         let draft = draft(body, acting.language)?;
-        acting.act(|act| answer(plans::put_draft(act, &id, revision, draft)?))
+        acting.act(|act| answer(plans::put_draft(act, &id, revisions, draft)?))
     });
     written.await
 }
@@ -287,7 +288,9 @@ pub(super) async fn list_plan_versions(asked: Asked, plan_id: Path<String>) -> R
 pub(super) async fn get_plan_version(asked: Asked, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (plan_id, number) = path.into_inner();
     let id = asked.id(&plan_id)?;
-    let number: i64 = number.parse().map_err(|_| asked.problem(Kind::NotFound))?;
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0');
+    let number: Option<i64> = number.parse().ok().filter(|_| is_number);
+    let number = number.ok_or_else(|| asked.problem(Kind::NotFound))?;
     let found = asked.reads("getPlanVersion", move |conn, caller| {
         stored::get(conn, &caller.token.bureau_id, &id)?.ok_or(Refused::NotFound)?;
         Answer::ok(&version(stored::version(conn, &id, number)?.ok_or(Refused::NotFound)?))
@@ -312,9 +315,11 @@ pub(super) async fn publish_plan(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(&plan_id)?;
-    let published = asked.acts("publishPlan", payload, false, move |acting, _| {
-        let revision = acting.wanted_revision()?;
-        acting.act(|act| answer(plans::publish(act, &id, revision)?))
+    let published = asked.acts("publishPlan", About::Plan(id.clone()), payload, false, move |acting, _| {
+        let revisions = acting.wanted_revisions()?;
+        let (store, bureau) = (&acting.service.store, &acting.caller.token.bureau_id);
+        let checked = plans::check_draft(store, bureau, &id, revisions)?;
+        acting.act(|act| answer(plans::publish(act, &id, revisions, &checked)?))
     });
     published.await
 }
@@ -337,13 +342,13 @@ pub(super) async fn archive_plan(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(&plan_id)?;
-    let archived = asked.acts("archivePlan", payload, true, move |acting, body| {
-        let revision = acting.wanted_revision()?;
+    let archived = asked.acts("archivePlan", About::Plan(id.clone()), payload, true, move |acting, body| {
+        let revisions = acting.wanted_revisions()?;
         let json = faults::read_body(body, &["version"], &[], acting.language)?;
         let mut fields = Fields::of(&json);
         let number = fields.maybe_whole("version", (1, i64::MAX)).unwrap_or_default();
         fields.done(acting.language)?;
-        acting.act(|act| answer(plans::archive(act, &id, revision, number)?))
+        acting.act(|act| answer(plans::archive(act, &id, revisions, number)?))
     });
     archived.await
 }

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answer, Stop};
 use super::asked::Asked;
-use super::caller::Acting;
+use super::caller::{About, Acting};
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::{Kind, Problem};
@@ -163,7 +163,7 @@ pub(super) async fn list_rosters(asked: Asked) -> Result<HttpResponse, Problem> 
 )]
 #[post("/v1/rosters")]
 pub(super) async fn create_roster(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
-    let answer = asked.acts("createRoster", payload, true, |acting, body| {
+    let answer = asked.acts("createRoster", About::Nothing, payload, true, |acting, body| {
         let json = faults::read_body(body, &["plan_id", "version", "data"], &["title"], acting.language)?;
         let mut fields = Fields::of(&json);
         let plan_id = fields.text("plan_id", 64);
@@ -261,7 +261,7 @@ pub(super) async fn revise_roster(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(&roster_id)?;
-    let answer = asked.acts("reviseRoster", payload, true, move |acting, body| {
+    let answer = asked.acts("reviseRoster", About::Roster(id.clone()), payload, true, move |acting, body| {
         let json = faults::read_body(body, &[], &["set", "remove"], acting.language)?;
         let nothing = rosters::nothing();
         let changes = rosters::Changes {

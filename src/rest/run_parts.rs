@@ -112,6 +112,7 @@ pub(super) struct Verification {
 }
 
 /// 复核的一项。A part of a verification.
+#[skip_serializing_none]
 #[derive(Serialize, ToSchema)]
 pub(super) struct VerificationPart {
     /// 名称。What.
@@ -120,8 +121,9 @@ pub(super) struct VerificationPart {
     equal: bool,
     /// 所存内容的 SHA-256。SHA-256 of what is kept.
     kept: String,
-    /// 重新计算所得的 SHA-256。SHA-256 of what is calculated now.
-    calculated: String,
+    /// 重新计算所得的 SHA-256；所存的办法和数据得不出结果时不写。SHA-256 of what is calculated now; absent where the plan and the
+    /// roster as they are kept give no result.
+    calculated: Option<String>,
 }
 
 /// The school of a list.
@@ -323,7 +325,7 @@ pub(super) async fn get_run_verification(asked: Asked, run_id: Path<String>) -> 
     let answer = asked.worked(move || {
         let verified = verification::verify(&service.store, &run).map_err(Stop::from).and_then(|compared| {
             let comparisons = compared.into_iter().map(|part| VerificationPart {
-                equal: part.kept == part.calculated,
+                equal: part.calculated.as_ref() == Some(&part.kept),
                 name: part.name.to_owned(),
                 kept: part.kept,
                 calculated: part.calculated,

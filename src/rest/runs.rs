@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::Answer;
 use super::asked::Asked;
+use super::caller::About;
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
@@ -119,7 +120,7 @@ pub(super) async fn list_runs(asked: Asked) -> Result<HttpResponse, Problem> {
 )]
 #[post("/v1/runs")]
 pub(super) async fn create_run(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
-    let created = asked.acts("createRun", payload, true, |acting, body| {
+    let created = asked.acts("createRun", About::Nothing, payload, true, |acting, body| {
         let json = faults::read_body(body, &["roster_id"], &["title"], acting.language)?;
         let mut fields = Fields::of(&json);
         let (roster_id, title) = (fields.text("roster_id", 64), fields.maybe_text("title", 200));
@@ -175,7 +176,7 @@ async fn act_on(
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(&run_id)?;
     let needs_reason = action == "withdraw";
-    let done = asked.acts(operation, payload, needs_reason, move |acting, body| {
+    let done = asked.acts(operation, About::Run(id.clone()), payload, needs_reason, move |acting, body| {
         let mut reason = None;
         if needs_reason {
             let json = faults::read_body(body, &["reason"], &[], acting.language)?;
@@ -184,7 +185,7 @@ async fn act_on(
             fields.done(acting.language)?;
         }
         acting.act(|act| {
-            let run = runs::do_to(act, &acting.caller, &id, action, reason.as_deref(), acting.revision)?;
+            let run = runs::do_to(act, &acting.caller, &id, action, reason.as_deref(), acting.revisions.as_deref())?;
             answer(act.conn, run, acting.language)
         })
     });

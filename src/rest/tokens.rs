@@ -12,6 +12,7 @@ use utoipa::openapi::schema::Object;
 
 use super::answer::Answer;
 use super::asked::Asked;
+use super::caller::About;
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
@@ -139,7 +140,8 @@ pub(super) struct AuditEntry {
     /// 上一条记录的 SHA-256。SHA-256 of the entry before.
     #[schema(value_type = Sha256)]
     previous_sha256: String,
-    /// 本条记录的 SHA-256。SHA-256 of this entry.
+    /// 本条记录的 SHA-256：除它之外的各项，加上 bureau_id，写成规范化 JSON（RFC 8785）。SHA-256 of this entry: of the canonical
+    /// JSON (RFC 8785) of all its other properties and bureau_id.
     #[schema(value_type = Sha256)]
     entry_sha256: String,
 }
@@ -252,7 +254,7 @@ pub(super) async fn list_tokens(asked: Asked) -> Result<HttpResponse, Problem> {
 )]
 #[post("/v1/tokens")]
 pub(super) async fn create_token(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
-    let created = asked.acts("createToken", payload, true, |acting, body| {
+    let created = asked.acts("createToken", About::Nothing, payload, true, |acting, body| {
         let json = faults::read_body(body, &["subject", "role"], &["schools", "days"], acting.language)?;
         let mut fields = Fields::of(&json);
         let (subject, word) = (fields.text("subject", 100), fields.text("role", 20));
@@ -295,7 +297,7 @@ pub(super) async fn revoke_token(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(&token_id)?;
-    let revoked = asked.acts("revokeToken", payload, false, move |acting, _| {
+    let revoked = asked.acts("revokeToken", About::Token(id.clone()), payload, false, move |acting, _| {
         acting.act(|act| Answer::ok(&record(people::revoke(act, &id)?, None)))
     });
     revoked.await

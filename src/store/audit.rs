@@ -55,7 +55,7 @@ impl Entry {
             ("action", text(&self.action)),
             ("object", text(&self.object)),
             ("object_id", text(&self.object_id)),
-            ("previous", text(&self.previous)),
+            ("previous_sha256", text(&self.previous)),
         ];
         let maybe = [
             ("token_id", &self.token_id),

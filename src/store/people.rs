@@ -108,6 +108,11 @@ pub fn tokens(conn: &mut Conn, bureau: &str, before: Option<&str>, limit: i64) -
     Ok(query.order(tokens::id.desc()).limit(limit).load(conn)?)
 }
 
+/// A token of a bureau.
+pub fn token(conn: &mut Conn, bureau: &str, id: &str) -> Result<Option<Token>, Error> {
+    Ok(tokens::table.filter(tokens::bureau_id.eq(bureau)).filter(tokens::id.eq(id)).first(conn).optional()?)
+}
+
 /// Revokes a token that is not revoked yet, and gives it.
 pub fn revoke_token(conn: &mut Conn, bureau: &str, id: &str) -> Result<Option<Token>, Error> {
     let good = tokens::table

@@ -80,3 +80,17 @@ pub fn after(
     let columns = (pieces::level, pieces::school_id, pieces::last_id, pieces::row_count, pieces::document);
     Ok(own.select(columns).order((pieces::school_id, pieces::last_id)).limit(limit).load(conn)?)
 }
+
+/// All pieces of an owner after one (level, school, last row).
+pub fn all_after(
+    conn: &mut Conn,
+    owner: &str,
+    (level, school, row): (&str, &str, &str),
+    limit: i64,
+) -> Result<Vec<Piece>, Error> {
+    let later = sql::<Bool>("(level, school_id, last_id) > (").bind::<Text, _>(level.to_owned()).sql(", ");
+    let later = later.bind::<Text, _>(school.to_owned()).sql(", ").bind::<Text, _>(row.to_owned()).sql(")");
+    let own = pieces::table.filter(pieces::owner_id.eq(owner)).filter(later);
+    let columns = (pieces::level, pieces::school_id, pieces::last_id, pieces::row_count, pieces::document);
+    Ok(own.select(columns).order((pieces::level, pieces::school_id, pieces::last_id)).limit(limit).load(conn)?)
+}

@@ -1,6 +1,8 @@
 //! The result of a run: payees, lines, funds and items as thin rows, the values of all rows in [pieces](super::pieces).
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::schema::{funds, lines, payees, pieces, run_items};
 use super::{Conn, Error};
@@ -105,6 +107,15 @@ pub fn lines(
     }
     let columns = (lines::payee_id, lines::place, lines::step, lines::row_id, lines::amount);
     Ok(query.select(columns).order((lines::payee_id, lines::place)).load(conn)?)
+}
+
+/// All lines of a run after one (payee, place), whoever's they are.
+pub fn lines_after(conn: &mut Conn, run: &str, (payee, place): (&str, i64), limit: i64) -> Result<Vec<Line>, Error> {
+    let later = sql::<Bool>("(payee_id, place) > (").bind::<Text, _>(payee.to_owned()).sql(", ");
+    let later = later.bind::<BigInt, _>(place).sql(")");
+    let own = lines::table.filter(lines::run_id.eq(run)).filter(later);
+    let columns = (lines::payee_id, lines::place, lines::step, lines::row_id, lines::amount);
+    Ok(own.select(columns).order((lines::payee_id, lines::place)).limit(limit).load(conn)?)
 }
 
 /// The funds of a run after the place `after`, of one school where one is named.

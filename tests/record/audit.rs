@@ -17,15 +17,15 @@ fn trail(bureau: &Bureau<'_>) -> Vec<Value> {
 fn follows(bureau: &str, entries: &[Value]) {
     let mut previous = "0".repeat(64);
     for (place, entry) in (1_u64..).zip(entries) {
-        assert_eq!((entry["place"].as_u64(), text(entry, "previous")), (Some(place), previous.as_str()));
+        assert_eq!((entry["place"].as_u64(), text(entry, "previous_sha256")), (Some(place), previous.as_str()));
         // Canonical JSON of texts and small whole numbers is JSON without spaces, its keys in order.
         let mut said: BTreeMap<&str, Value> = BTreeMap::from([("bureau_id", json!(bureau))]);
-        let parts = entry.as_object().expect("an object").iter().filter(|(key, _)| *key != "sha256");
+        let parts = entry.as_object().expect("an object").iter().filter(|(key, _)| *key != "entry_sha256");
         said.extend(parts.map(|(key, value)| (key.as_str(), value.clone())));
         let canonical = serde_json::to_string(&said).expect("JSON");
         let fingerprint: String =
             Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(text(entry, "sha256"), fingerprint, "{entry}");
+        assert_eq!(text(entry, "entry_sha256"), fingerprint, "{entry}");
         previous = fingerprint;
     }
 }

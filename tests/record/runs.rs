@@ -108,7 +108,7 @@ fn a_run_goes_through_its_life() {
         );
         for filter in ["state=released".to_owned(), format!("plan_id={plan_id}"), format!("roster_id={roster_id}")] {
             let found = bureau.officer.get(&format!("/v1/runs?{filter}")).good(200);
-            assert_eq!(all_of(&found["items"], "id"), [run.clone()], "{filter}");
+            assert_eq!(all_of(&found["items"], "id"), std::slice::from_ref(&run), "{filter}");
         }
         let none = bureau.officer.get("/v1/runs?state=submitted").good(200);
         assert!(none["items"].as_array().is_some_and(Vec::is_empty));

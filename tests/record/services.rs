@@ -86,7 +86,7 @@ fn two_services_share_one_postgresql() {
             let key = new_key();
             let answers: Vec<Answer> = thread::scope(|scope| {
                 let send = |number: usize| {
-                    let somebody = if number % 2 == 0 { here } else { &there };
+                    let somebody = if number.is_multiple_of(2) { here } else { &there };
                     somebody.ask("POST", "/v1/runs", &[("idempotency-key", &key)], Some(&body))
                 };
                 let sent: Vec<_> = (0..8).map(|number| scope.spawn(move || send(number))).collect();

@@ -202,6 +202,9 @@ CREATE TABLE audit_entries (
 ) STRICT;
 CREATE TRIGGER audit_entries_stay BEFORE UPDATE ON audit_entries
 BEGIN SELECT RAISE(ABORT, 'audit entries never change'); END;
+CREATE TRIGGER audit_entries_follow BEFORE INSERT ON audit_entries
+WHEN EXISTS (SELECT 1 FROM audit_entries WHERE bureau_id = NEW.bureau_id AND place = NEW.place)
+BEGIN SELECT RAISE(ABORT, 'audit entries are never replaced'); END;
 CREATE TRIGGER audit_entries_last BEFORE DELETE ON audit_entries
 BEGIN SELECT RAISE(ABORT, 'audit entries are never removed'); END;
 
