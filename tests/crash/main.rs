@@ -1,0 +1,22 @@
+//! The real program, killed, cut off from its disk and its database, and started again: what it has acknowledged stays.
+//!
+//! `FENPEI_KILLS` says how often it is killed on each kind of database (20 where it is not set), and `FENPEI_SEED`
+//! repeats the moments of an earlier run as far as a machine can.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that finds something else than it expects ends with a panic"
+)]
+
+mod client;
+mod keeping;
+mod kills;
+#[path = "../postgres/mod.rs"]
+mod postgres;
+mod random;
+mod server;
+mod start;
+mod two;
