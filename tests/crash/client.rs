@@ -106,9 +106,11 @@ impl Client {
 
     /// Publishes a plan of this code; the id of it.
     pub fn plan(&self, code: &str, formula: Option<&str>) -> String {
-        let made = self.post("/v1/plans", code, Some(&json!({"plan": plan(code, formula)}))).expect("it answers");
+        let made = self
+            .post("/v1/plans", &format!("plan-{code}"), Some(&json!({"plan": plan(code, formula)})))
+            .expect("it answers");
         let id = made.id();
-        let (path, key) = (format!("/v1/plans/{id}/publish"), format!("{code}-publish"));
+        let (path, key) = (format!("/v1/plans/{id}/publish"), format!("publish-{code}"));
         let headers = [("idempotency-key", key.as_str()), ("if-match", made.etag.as_str())];
         let published = self.ask(("POST", &path), &self.tokens.officer, &headers, None).expect("it answers");
         assert_eq!(published.status, 200, "{published:?}");
@@ -143,10 +145,9 @@ impl Client {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let waiting = self.read("/v1/runs?state=calculating&limit=500");
-            if waiting["items"].as_array().is_some_and(Vec::is_empty) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "runs that are not calculated: {waiting}");
+            let waiting = waiting["items"].as_array().expect("a list");
+            let Some(run) = waiting.first() else { return };
+            assert!(Instant::now() < deadline, "{} runs are not calculated: {run}", waiting.len());
             thread::sleep(Duration::from_millis(20));
         }
     }

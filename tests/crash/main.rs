@@ -14,9 +14,11 @@
 mod client;
 mod keeping;
 mod kills;
+mod pauses;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod random;
 mod server;
 mod start;
+mod trouble;
 mod two;

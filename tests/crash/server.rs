@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::postgres;
 
 /// How long anything may take on a machine with much else to do.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Writes a line past the test harness, which would show it only where a test fails.
 pub fn tell(line: &str) {
