@@ -52,7 +52,7 @@ pub struct Client {
 }
 
 /// An answer, or none where the connection was refused or broken off.
-type Asked = Option<Answer>;
+pub type Asked = Option<Answer>;
 
 impl Client {
     /// A client of a server.
@@ -117,10 +117,15 @@ impl Client {
         id
     }
 
-    /// Puts so many people on record for a plan; the id of the roster.
-    pub fn roster(&self, plan: &str, people: usize) -> String {
+    /// Puts so many people on record for a plan, under a key of their number.
+    pub fn put_roster(&self, plan: &str, people: usize) -> Asked {
         let body = json!({"plan_id": plan, "version": 1, "data": data(people)});
-        self.post("/v1/rosters", &format!("roster-{plan}-{people}"), Some(&body)).expect("it answers").id()
+        self.post("/v1/rosters", &format!("roster-{plan}-{people}"), Some(&body))
+    }
+
+    /// The same at a server that must answer; the id of the roster.
+    pub fn roster(&self, plan: &str, people: usize) -> String {
+        self.put_roster(plan, people).expect("it answers").id()
     }
 
     /// Makes a run of a roster under a title, which is the key too.

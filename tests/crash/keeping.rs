@@ -7,7 +7,7 @@ use std::{fs, thread};
 
 use crate::client::Client;
 use crate::random::Random;
-use crate::server::{Place, Server, Tokens, audit_is_whole, ended, fenpei, sqlite};
+use crate::server::{Place, Server, Tokens, audit_is_whole, ended, fenpei, postgres, sqlite};
 use crate::start::sqlite3;
 
 /// What is in use: a server, the tokens, a roster with several runs.
@@ -217,15 +217,15 @@ fn a_backup_that_was_killed_can_be_begun_again() {
     assert!(!Path::new(&format!("{backup}.partial")).exists() && !Path::new(&format!("{to}.partial")).exists());
 }
 
-/// A backup of an empty record is one too.
+/// PostgreSQL has its own programs for this, which are named.
 #[test]
-fn a_database_that_nobody_has_served_is_backed_up() {
+fn postgresql_is_backed_up_by_its_own_programs() {
+    let Some(on_postgres) = postgres() else { return };
     let place = sqlite();
-    let backup = place.beside("backup");
-    let (code, _, error) = ended(&place.url, &["backup", &backup]);
-    assert_eq!(code, Some(0), "{error}");
-    let (code, out, error) = ended(&place.beside("restored.db"), &["restore", &backup]);
-    assert_eq!((code, out.as_str()), (Some(0), ""), "{error}");
-    let (code, _, error) = ended("postgres://postgres@127.0.0.1:1/none", &["restore", &backup]);
-    assert_eq!(code, Some(2), "{error}");
+    let backup = backed_up(&place);
+    let (code, _, error) = ended(&on_postgres.url, &["backup", &place.beside("another")]);
+    assert!(code == Some(2) && error.contains("pg_dump"), "{error}");
+    assert!(!Path::new(&place.beside("another")).exists());
+    let (code, _, error) = ended(&on_postgres.url, &["restore", &backup]);
+    assert!(code == Some(2) && error.contains("pg_restore"), "{error}");
 }

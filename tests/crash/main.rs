@@ -18,6 +18,7 @@ mod pauses;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod random;
+mod rosters;
 mod server;
 mod start;
 mod trouble;
