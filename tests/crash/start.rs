@@ -1,10 +1,11 @@
 //! The first start of a database, the next ones, and those that are refused.
 
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 use std::{fs, io, path::Path};
 
 use crate::client::Client;
-use crate::server::{Place, SERVE, Server, Tokens, audit_is_whole, ended, fenpei, postgres, sqlite, tell};
+use crate::server::{PATIENCE, Place, SERVE, Server, Tokens, audit_is_whole, ended, fenpei, postgres, sqlite, tell};
 
 /// The program that asks SQLite a statement; none where there is none, which is told, and is a failure where nobody reads
 /// what was skipped.
@@ -119,12 +120,17 @@ fn a_first_start_that_cannot_listen_loses_no_tokens() {
 /// Nobody can act in a bureau without tokens: a first start that is killed must not leave one.
 #[test]
 fn a_first_start_that_is_killed_can_be_begun_again() {
-    let mut random = crate::random::Random::new("first start");
-    for _ in 0..10 {
+    for step in 0..20 {
         let place = sqlite();
         let mut child =
             fenpei(&place.url, &SERVE).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a start");
-        std::thread::sleep(random.pause(0, 150));
+        // The schema is there and the file is locked when the first bureau is made: some moments around that.
+        let (locked, deadline) = (format!("{}.lock", place.url), Instant::now() + PATIENCE);
+        while !Path::new(&locked).exists() {
+            assert!(Instant::now() < deadline, "no {locked}");
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        std::thread::sleep(Duration::from_micros(700) * step);
         child.kill().expect("it is ours");
         child.wait().expect("it ends");
         let server = Server::start(&place.url);

@@ -68,7 +68,7 @@ fn one_process_finishes_what_another_has_begun() {
 /// Two first starts at the same moment make one bureau with one set of tokens.
 #[test]
 fn two_first_starts_make_one_bureau() {
-    for _ in 0..3 {
+    for _ in 0..10 {
         let Some(place) = postgres() else { return };
         let (mut first, mut second) = thread::scope(|scope| {
             let first = scope.spawn(|| Server::start(&place.url));
