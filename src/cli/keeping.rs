@@ -34,7 +34,7 @@ pub(super) struct Restore {
 impl Audit {
     pub(super) fn run(&self) -> Ended {
         let Audit::Verify(database) = self;
-        verify(&database.open()?)
+        verify(&database.open_existing()?)
     }
 }
 
@@ -57,7 +57,7 @@ fn verify(store: &Store) -> Ended {
 
 impl Backup {
     pub(super) fn run(&self) -> Ended {
-        backup::back_up(&self.database.open()?, &self.file).map_err(WrongUse::from)?;
+        backup::back_up(&self.database.open_existing()?, &self.file).map_err(WrongUse::from)?;
         Ok(Done::Well)
     }
 }

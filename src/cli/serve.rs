@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -22,6 +23,14 @@ impl Database {
     /// Opens it.
     pub(super) fn open(&self) -> Result<Store, WrongUse> {
         Ok(Store::open(&self.database)?)
+    }
+
+    /// Opens it where it is there: a command that looks or copies makes no new one.
+    pub(super) fn open_existing(&self) -> Result<Store, WrongUse> {
+        match self.file() {
+            Some(file) if !Path::new(file).is_file() => Err(WrongUse(format!("{file}: there is no such database"))),
+            _ => self.open(),
+        }
     }
 
     /// The path of the SQLite file; none where it is PostgreSQL.

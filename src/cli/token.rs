@@ -147,24 +147,33 @@ impl Create {
         if let Some(school) = self.schools.iter().find(|school| !is_id(school)) {
             return Err(WrongUse(format!("--school {school:?}: an id has 1 to 64 characters")).into());
         }
-        let bureau = match &self.new_bureau {
-            Some(name) => people::make_bureau(&store, &known(name)?).map_err(WrongUse::from)?,
-            None => self.of.bureau(&store)?,
-        };
         let good_for = Duration::from_secs(24 * 60 * 60).saturating_mul(self.days);
         let new = NewToken { subject, role, schools: self.schools.clone(), good_for };
-        let made = act(&store, &on_the_machine(&bureau.id), |act| people::make_token(act, &new));
+        let (bureau, made) = match &self.new_bureau {
+            Some(name) => {
+                let name = known(name)?;
+                let made = store.write(|conn| {
+                    let mut actor = on_the_machine("");
+                    people::make_token(&mut people::make_bureau(conn, &mut actor, &name)?, &new)
+                });
+                (name, made)
+            }
+            None => {
+                let bureau = self.of.bureau(&store)?;
+                (bureau.name, act(&store, &on_the_machine(&bureau.id), |act| people::make_token(act, &new)))
+            }
+        };
         let (token, secret) = made.map_err(WrongUse::from)?;
         let mut out = io::stdout().lock();
         writeln!(out, "{secret}")?;
-        writeln!(out, "{} {} {} of {} until {}", token.id, token.role, token.subject, bureau.name, token.expires_at)?;
+        writeln!(out, "{} {} {} of {} until {}", token.id, token.role, token.subject, bureau, token.expires_at)?;
         Ok(Done::Well)
     }
 }
 
 impl List {
     fn run(&self) -> Ended {
-        let store = self.of.database.open()?;
+        let store = self.of.database.open_existing()?;
         let bureau = self.of.bureau(&store)?;
         let all = store.read(|conn| tokens(conn, &bureau.id, None, i64::MAX)).map_err(WrongUse::from)?;
         let mut out = io::stdout().lock();
@@ -178,7 +187,7 @@ impl List {
 
 impl Revoke {
     fn run(&self) -> Ended {
-        let store = self.of.database.open()?;
+        let store = self.of.database.open_existing()?;
         let bureau = self.of.bureau(&store)?;
         act(&store, &on_the_machine(&bureau.id), |act| people::revoke(act, &self.id)).map_err(
             |refused| match refused {

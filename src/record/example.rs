@@ -4,6 +4,7 @@ use super::people::{self, Caller, GOOD_FOR, NewToken, Role};
 use super::{Actor, Refused, act, plans, rosters, runs};
 use crate::plan::Refusal;
 use crate::store::Store;
+use crate::store::people::{bureaus, lock};
 use crate::wire::json::{self, Json};
 use crate::wire::{canonical, shape};
 
@@ -19,19 +20,22 @@ pub const SCHOOL: &str = "2690101001";
 /// # Errors
 /// The store's own.
 pub fn begin(store: &Store) -> Result<Vec<(Role, String)>, Refused> {
-    if !store.read(crate::store::people::bureaus)?.is_empty() {
-        return Ok(Vec::new());
-    }
-    let bureau = people::make_bureau(store, "新城区教育局")?;
-    let actor = on_the_machine(&bureau.id);
-    let mut made = Vec::new();
-    for role in [Role::Officer, Role::Approver, Role::Accountant] {
-        let schools = if role == Role::Accountant { vec![SCHOOL.to_owned()] } else { Vec::new() };
-        let new = NewToken { subject: role.word().to_owned(), role, schools, good_for: GOOD_FOR };
-        let (_, secret) = act(store, &actor, |act| people::make_token(act, &new))?;
-        made.push((role, secret));
-    }
-    Ok(made)
+    store.write(|conn| {
+        // Of two that begin at once the second waits here, and then finds the first one's bureau.
+        lock(conn)?;
+        if !bureaus(conn)?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut actor = on_the_machine("");
+        let mut act = people::make_bureau(conn, &mut actor, "新城区教育局")?;
+        let mut made = Vec::new();
+        for role in [Role::Officer, Role::Approver, Role::Accountant] {
+            let schools = if role == Role::Accountant { vec![SCHOOL.to_owned()] } else { Vec::new() };
+            let new = NewToken { subject: role.word().to_owned(), role, schools, good_for: GOOD_FOR };
+            made.push((role, people::make_token(&mut act, &new)?.1));
+        }
+        Ok(made)
+    })
 }
 
 /// Who acts by a command.

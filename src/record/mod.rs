@@ -98,13 +98,19 @@ pub fn act<T, E: From<store::Error>>(
     actor: &Actor,
     work: impl FnOnce(&mut Act<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    store.write(|conn| {
-        let end = audit::take(conn, &actor.bureau_id)?;
-        work(&mut Act { conn, actor, end })
-    })
+    store.write(|conn| work(&mut Act::begin(conn, actor)?))
 }
 
-impl Act<'_> {
+impl<'c> Act<'c> {
+    /// Begins an act in a transaction that writes.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn begin(conn: &'c mut Conn, actor: &'c Actor) -> Result<Act<'c>, store::Error> {
+        let end = audit::take(conn, &actor.bureau_id)?;
+        Ok(Act { conn, actor, end })
+    }
+
     /// Enters what is done into the audit trail.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Act, Refused};
+use super::{Act, Actor, Refused};
 use crate::store::people::{Bureau, Token, add_bureau, add_token, good_token, revoke_token};
 use crate::store::rosters::Scope;
 use crate::store::{self, Conn, after, audit, new_id, now};
@@ -180,11 +180,11 @@ pub fn revoke(act: &mut Act<'_>, id: &str) -> Result<Token, Refused> {
     Ok(token)
 }
 
-/// Makes a bureau, whose trail begins with that.
+/// Makes a bureau, whose trail begins with that; gives what acts for it go on with.
 ///
 /// # Errors
 /// The store's own.
-pub fn make_bureau(store: &store::Store, name: &str) -> Result<Bureau, Refused> {
+pub fn make_bureau<'c>(conn: &'c mut Conn, actor: &'c mut Actor, name: &str) -> Result<Act<'c>, Refused> {
     let bureau = Bureau {
         id: new_id(),
         name: name.to_owned(),
@@ -192,9 +192,9 @@ pub fn make_bureau(store: &store::Store, name: &str) -> Result<Bureau, Refused> 
         audit_count: 0,
         audit_head: audit::NOTHING.to_owned(),
     };
-    store.write(|conn| add_bureau(conn, &bureau))?;
-    let actor =
-        super::Actor { bureau_id: bureau.id.clone(), subject: "fenpei".to_owned(), token_id: None, request_id: None };
-    super::act(store, &actor, |act| act.log("bureau.created", ("bureau", &bureau.id), None, None))?;
-    Ok(bureau)
+    add_bureau(conn, &bureau)?;
+    actor.bureau_id.clone_from(&bureau.id);
+    let mut act = Act::begin(conn, actor)?;
+    act.log("bureau.created", ("bureau", &bureau.id), None, None)?;
+    Ok(act)
 }

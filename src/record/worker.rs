@@ -3,9 +3,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::result::{Kept, Unkept};
 use super::{Act, Actor, Refused, act, rosters, runs};
@@ -24,14 +24,19 @@ const MOST_ATTEMPTS: i64 = 3;
 const ROWS_AT_ONCE: usize = 50_000;
 /// How often a process looks for runs that others have left.
 const LOOK: Duration = Duration::from_millis(500);
+/// How often it looks after its claims.
+const TICK: Duration = Duration::from_millis(100);
 /// How often old answers are forgotten.
 const FORGET: Duration = Duration::from_secs(60 * 60);
 
 /// What the threads share.
 struct Shared {
     store: Store,
-    name: String,
     lease: Duration,
+    /// What is being calculated: its claims are prolonged.
+    under_way: Mutex<Vec<Run>>,
+    /// What could not be written and waits to be given back.
+    left: Mutex<Vec<Run>>,
     ended: AtomicBool,
     woken: Mutex<bool>,
     bell: Condvar,
@@ -50,7 +55,7 @@ pub struct Bell(Arc<Shared>);
 impl Bell {
     /// Says that there is a run to calculate.
     pub fn ring(&self) {
-        *self.0.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *locked(&self.0.woken) = true;
         self.0.bell.notify_all();
     }
 }
@@ -59,7 +64,8 @@ impl Worker {
     /// Starts so many threads; a claim lasts for the lease unless it is prolonged.
     pub fn start(store: &Store, threads: usize, lease: Duration) -> Worker {
         let (ended, woken, bell) = (AtomicBool::new(false), Mutex::new(true), Condvar::new());
-        let shared = Arc::new(Shared { store: store.clone(), name: new_id(), lease, ended, woken, bell });
+        let (under_way, left) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+        let shared = Arc::new(Shared { store: store.clone(), lease, under_way, left, ended, woken, bell });
         let mut all = Vec::new();
         for _ in 0..threads {
             let shared = Arc::clone(&shared);
@@ -94,15 +100,14 @@ impl Shared {
 
     /// Waits until somebody rings, or so long.
     fn wait(&self, most: Duration) {
-        let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        let woken = locked(&self.woken);
         let waited = self.bell.wait_timeout_while(woken, most, |woken| !*woken && !self.has_ended());
         *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
     }
 
     fn work(&self) {
         while !self.has_ended() {
-            let claimant = format!("{}/{}", self.name, new_id());
-            match self.store.write(|conn| claims::claim(conn, &claimant, self.lease)) {
+            match self.store.write(|conn| claims::claim(conn, &new_id(), self.lease)) {
                 Ok(Some(run)) => self.calculate(run),
                 Ok(None) => self.wait(LOOK),
                 Err(error) => {
@@ -113,44 +118,60 @@ impl Shared {
         }
     }
 
-    /// Prolongs the claims of this process, and forgets old answers.
+    /// Prolongs the claims of what is under way, gives back what was left, and forgets old answers.
     fn keep(&self) {
-        let pause = (self.lease / 3).min(LOOK);
-        let (mut unprolonged, mut unforgotten) = (Duration::ZERO, FORGET);
+        let (mut prolonged, mut forgotten) = (Instant::now(), None::<Instant>);
         while !self.has_ended() {
-            thread::sleep(pause.min(Duration::from_millis(100)));
-            unprolonged += pause.min(Duration::from_millis(100));
-            unforgotten += pause.min(Duration::from_millis(100));
-            if unprolonged >= self.lease / 3 {
-                unprolonged = Duration::ZERO;
-                if let Err(error) = self.store.write(|conn| claims::prolong(conn, &self.name, self.lease)) {
-                    tracing::warn!(%error, "claims could not be prolonged");
-                }
+            thread::sleep(TICK);
+            self.give_back();
+            if prolonged.elapsed() >= self.lease / 3 {
+                prolonged = Instant::now();
+                let runs = locked(&self.under_way).clone();
+                let done =
+                    self.store.write(|conn| runs.iter().try_for_each(|run| claims::prolong(conn, run, self.lease)));
+                done.unwrap_or_else(|error| tracing::warn!(%error, "claims could not be prolonged"));
             }
-            if unforgotten >= FORGET {
-                unforgotten = Duration::ZERO;
-                if let Err(error) = self.store.write(idempotency::forget) {
-                    tracing::warn!(%error, "old answers could not be forgotten");
-                }
+            if forgotten.is_none_or(|forgotten| forgotten.elapsed() >= FORGET) {
+                forgotten = Some(Instant::now());
+                let done = self.store.write(idempotency::forget);
+                done.unwrap_or_else(|error| tracing::warn!(%error, "old answers could not be forgotten"));
             }
+        }
+        self.give_back();
+    }
+
+    /// Gives back what could not be written, so that it is begun again: an attempt that the store broke off is none.
+    fn give_back(&self) {
+        let left = std::mem::take(&mut *locked(&self.left));
+        if left.is_empty() {
+            return;
+        }
+        if self.store.write(|conn| left.iter().try_for_each(|run| claims::give_back(conn, run))).is_err() {
+            locked(&self.left).extend(left);
         }
     }
 
     fn calculate(&self, run: Run) {
-        let id = run.id.clone();
+        locked(&self.under_way).push(run.clone());
+        let defect = || self.fail(&run, "internal", &Refusal { faults: Vec::new(), total: 0 });
         let done = if run.attempts > MOST_ATTEMPTS {
             self.fail(&run, "gave_up", &Refusal { faults: Vec::new(), total: 0 })
         } else {
             match catch_unwind(AssertUnwindSafe(|| self.try_to(&run))) {
+                Ok(Err(store::Error::Broken(reason))) => {
+                    tracing::error!(run_id = %run.id, reason, "a run could not be calculated");
+                    defect()
+                }
                 Ok(done) => done,
-                Err(_) => self.fail(&run, "internal", &Refusal { faults: Vec::new(), total: 0 }),
+                Err(_) => defect(),
             }
         };
+        locked(&self.under_way).retain(|other| other.claimed_by != run.claimed_by);
         match done {
-            Ok(()) => tracing::info!(run_id = %id, "a run was calculated"),
+            Ok(()) => tracing::info!(run_id = %run.id, "a run was calculated"),
             Err(error) => {
-                // It stays claimed and is begun again when the claim has ended.
-                tracing::error!(run_id = %id, %error, "a run was left to be calculated again");
+                tracing::error!(run_id = %run.id, %error, "a run was left to be calculated again");
+                locked(&self.left).push(run);
                 self.wait(LOOK);
             }
         }
@@ -184,21 +205,15 @@ impl Shared {
     /// Writes a result: most of it in pieces that nobody sees, the last with the state that shows them all.
     fn write(&self, run: &Run, kept: &Kept<'_, '_>) -> Result<(), Unkept> {
         let finished = kept.run(run.clone())?;
-        let mut batch = Batch::default();
-        let mut clear = run.attempts > 1;
-        let mut flush = |batch: &mut Batch, least: usize| -> Result<(), Unkept> {
+        // The first batch takes away what an earlier attempt has left.
+        let mut batch = Batch { is_first: true, ..Batch::default() };
+        let flush = |batch: &mut Batch, least: usize| -> Result<(), Unkept> {
             if batch.rows >= least {
-                self.under_claim(run, |conn| {
-                    if std::mem::take(&mut clear) {
-                        results::clear(conn, &run.id)?;
-                    }
-                    batch.write(conn, &run.id)
-                })?;
+                self.under_claim(run, |conn| batch.write(conn, &run.id))?;
                 *batch = Batch::default();
             }
             Ok(())
         };
-        flush(&mut batch, if run.attempts > 1 { 0 } else { 1 })?;
         for payee in kept.payees() {
             batch.payees.push(payee?);
             batch.rows += 1;
@@ -277,9 +292,14 @@ impl Shared {
     }
 }
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Rows that are written together.
 #[derive(Default)]
 struct Batch {
+    is_first: bool,
     rows: usize,
     payees: Vec<store::results::Payee>,
     lines: Vec<store::results::Line>,
@@ -289,6 +309,9 @@ struct Batch {
 
 impl Batch {
     fn write(&self, conn: &mut store::Conn, run: &str) -> Result<(), store::Error> {
+        if self.is_first {
+            results::clear(conn, run)?;
+        }
         bulk::payees(conn, run, &self.payees)?;
         bulk::lines(conn, run, &self.lines)?;
         bulk::funds(conn, run, &self.funds)?;

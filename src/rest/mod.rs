@@ -136,9 +136,8 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
     let limits = settings.limits.clone();
     let store = Store::open(&settings.database).map_err(io::Error::other)?;
     let _alone = alone(&store, &settings.database)?;
-    let tokens = first_tokens(&store, settings.example).map_err(|refused| io::Error::other(refused.to_string()))?;
     let worker = Worker::start(&store, CALCULATORS, limits.lease);
-    let service = Service::new(limits.clone(), store, worker.bell()).map_err(io::Error::other)?;
+    let service = Service::new(limits.clone(), store.clone(), worker.bell()).map_err(io::Error::other)?;
     rt::System::new().block_on(async {
         let shared = Data::new(service);
         let app = move || {
@@ -157,6 +156,9 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
             .shutdown_signal(limits::ended())
             .bind(&settings.listen)
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", settings.listen)))?;
+        // Tokens are made when nothing is left to fail before they are shown: nobody can show them again.
+        let tokens = first_tokens(&store, settings.example);
+        let tokens = tokens.map_err(|refused| io::Error::other(refused.to_string()))?;
         if let Some(address) = server.addrs().first() {
             announce(&Started { address: *address, tokens });
         }

@@ -2,18 +2,20 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::{Error, Store};
+use super::{Error, Store, audit, people};
+use crate::wire::canonical;
 
 fn wrong(path: &Path, error: io::Error) -> Error {
     Error::Unavailable(format!("{}: {error}", path.display()))
 }
 
-/// Writes one state of the database into a new file, whole or not at all, while others read and write.
+/// Writes one state of the database into a new file, whole or not at all, while others read and write; and its SHA-256
+/// beside it.
 ///
 /// # Errors
 /// The database is PostgreSQL, the file is there already, or it cannot be written.
@@ -24,9 +26,7 @@ pub fn back_up(store: &Store, to: &Path) -> Result<(), Error> {
     if to.exists() {
         return Err(Error::Unavailable(format!("{}: is there already", to.display())));
     }
-    let mut name = to.as_os_str().to_owned();
-    name.push(".partial");
-    let partial = Path::new(&name);
+    let partial = &beside(to, ".partial");
     match fs::remove_file(partial) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(wrong(partial, error)),
         _ => {}
@@ -35,40 +35,76 @@ pub fn back_up(store: &Store, to: &Path) -> Result<(), Error> {
     let mut conn = store.connection()?;
     diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(partial.to_string_lossy().into_owned()).execute(&mut *conn)?;
     fs::File::open(partial).and_then(|file| file.sync_all()).map_err(|error| wrong(partial, error))?;
+    let sha256 = sum(partial, to).map_err(|error| wrong(partial, error))?;
+    let sums = beside(to, ".sha256");
+    fs::write(&sums, sha256).map_err(|error| wrong(&sums, error))?;
     fs::rename(partial, to).map_err(|error| wrong(to, error))
 }
 
-/// Puts a backup in the place of a database that is not there.
+/// The file beside another whose name ends so.
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// The SHA-256 of a file as `sha256sum` writes it.
+fn sum(file: &Path, name: &Path) -> io::Result<String> {
+    let mut from = fs::File::open(file)?;
+    let mut read = Ok(0);
+    let sha256 = canonical::fingerprint(|out| {
+        read = io::copy(&mut from, &mut &mut *out);
+        Ok(())
+    });
+    read?;
+    Ok(format!("{sha256}  {}\n", name.file_name().unwrap_or_default().to_string_lossy()))
+}
+
+/// Puts a backup in the place of a database that is not there: the file must be what was written, whole, and its audit
+/// trails must hold.
 ///
 /// # Errors
-/// There is a database, or the backup is none, is broken, or is newer than this program.
+/// There is a database or what is left of one, or the backup is none, is changed, or is newer than this program.
 pub fn restore(from: &Path, to: &Path) -> Result<Store, Error> {
-    if to.exists() {
-        let reason = format!("{}: is there already; move it away first", to.display());
-        return Err(Error::Unavailable(reason));
-    }
-    let head = fs::read(from).map_err(|error| wrong(from, error))?;
-    if !head.starts_with(b"SQLite format 3\0") {
-        return Err(Error::Unavailable(format!("{}: is no backup", from.display())));
-    }
-    let mut name = to.as_os_str().to_owned();
-    name.push(".partial");
-    let partial = Path::new(&name);
-    fs::copy(from, partial).map_err(|error| wrong(partial, error))?;
-    let opened = Store::open(&partial.to_string_lossy()).and_then(|store| {
-        let sound: Vec<Sound> = diesel::sql_query("PRAGMA integrity_check").load(&mut *store.connection()?)?;
-        match sound.first() {
-            Some(Sound { integrity_check }) if integrity_check == "ok" => Ok(()),
-            _ => Err(Error::Broken(format!("{}: the file is damaged", from.display()))),
+    for end in ["", "-wal", "-shm"] {
+        let there = beside(to, end);
+        if there.exists() {
+            return Err(Error::Unavailable(format!("{}: is there already; move it away first", there.display())));
         }
-    });
-    if let Err(error) = opened {
-        remove(partial);
+    }
+    let wanted = fs::read_to_string(beside(from, ".sha256")).map_err(|error| wrong(&beside(from, ".sha256"), error))?;
+    let found = sum(from, from).map_err(|error| wrong(from, error))?;
+    if wanted.split_whitespace().next() != found.split_whitespace().next() {
+        return Err(Error::Unavailable(format!("{}: is not the file that was backed up", from.display())));
+    }
+    let partial = beside(to, ".partial");
+    remove(&partial);
+    fs::copy(from, &partial).map_err(|error| wrong(&partial, error))?;
+    let sound = Store::open(&partial.to_string_lossy()).and_then(|store| is_sound(&store, from));
+    if let Err(error) = sound {
+        remove(&partial);
         return Err(error);
     }
-    remove_beside(partial);
-    fs::rename(partial, to).map_err(|error| wrong(to, error))?;
+    remove_beside(&partial);
+    fs::File::open(&partial).and_then(|file| file.sync_all()).map_err(|error| wrong(&partial, error))?;
+    fs::rename(&partial, to).map_err(|error| wrong(to, error))?;
     Store::open(&to.to_string_lossy())
+}
+
+/// Whether a database is whole and its audit trails hold. Its log is written into the file.
+fn is_sound(store: &Store, file: &Path) -> Result<(), Error> {
+    let damaged = || Error::Broken(format!("{}: the file is damaged", file.display()));
+    let sound: Vec<Sound> = diesel::sql_query("PRAGMA integrity_check").load(&mut *store.connection()?)?;
+    if sound.first().is_none_or(|sound| sound.integrity_check != "ok") {
+        return Err(damaged());
+    }
+    for bureau in store.read(people::bureaus)? {
+        store.read(|conn| audit::verify(conn, &bureau.id))?.map_err(|_| damaged())?;
+    }
+    Ok(diesel::connection::SimpleConnection::batch_execute(
+        &mut *store.connection()?,
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+    )?)
 }
 
 #[derive(QueryableByName)]
@@ -85,8 +121,6 @@ fn remove(path: &Path) {
 
 fn remove_beside(path: &Path) {
     for end in ["-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        fs::remove_file(name).unwrap_or_default();
+        fs::remove_file(beside(path, end)).unwrap_or_default();
     }
 }

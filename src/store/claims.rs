@@ -28,10 +28,22 @@ pub fn claim(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<Option<
     Ok(Some(Run { claimed_by: Some(claimant.to_owned()), attempts, ..run }))
 }
 
-/// Prolongs all claims whose claimants begin so.
-pub fn prolong(conn: &mut Conn, process: &str, lease: Duration) -> Result<(), Error> {
-    let own = runs::table.filter(runs::claimed_by.like(format!("{process}%"))).filter(runs::state.eq(CALCULATING));
+/// Prolongs the claim of a run, where it still holds.
+pub fn prolong(conn: &mut Conn, run: &Run, lease: Duration) -> Result<(), Error> {
+    let own = runs::table.filter(runs::id.eq(&run.id)).filter(runs::claimed_by.eq(&run.claimed_by));
     diesel::update(own).set(runs::claimed_until.eq(Some(after(lease)))).execute(conn)?;
+    Ok(())
+}
+
+/// Gives the claim of a run back, where it still holds: as if nobody had begun.
+pub fn give_back(conn: &mut Conn, run: &Run) -> Result<(), Error> {
+    let own = runs::table.filter(runs::id.eq(&run.id)).filter(runs::claimed_by.eq(&run.claimed_by));
+    let set = (
+        runs::claimed_by.eq(None::<String>),
+        runs::claimed_until.eq(None::<String>),
+        runs::attempts.eq(runs::attempts - 1),
+    );
+    diesel::update(own).set(set).execute(conn)?;
     Ok(())
 }
 

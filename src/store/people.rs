@@ -73,6 +73,16 @@ pub fn cursor_key(conn: &mut Conn) -> Result<String, Error> {
     Ok(service_keys::table.select(service_keys::cursor_key).first(conn)?)
 }
 
+/// Keeps others from making bureaus until the transaction ends.
+pub fn lock(conn: &mut Conn) -> Result<(), Error> {
+    let key = service_keys::table.select(service_keys::id);
+    let _: i64 = match conn {
+        Conn::Postgres(conn) => key.for_update().first(conn)?,
+        Conn::Sqlite(conn) => key.first(conn)?,
+    };
+    Ok(())
+}
+
 /// All bureaus, the oldest first.
 pub fn bureaus(conn: &mut Conn) -> Result<Vec<Bureau>, Error> {
     Ok(bureaus::table.order(bureaus::id).load(conn)?)

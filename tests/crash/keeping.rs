@@ -114,7 +114,7 @@ const PAGE: usize = 4096;
 fn a_restore_refuses_what_is_no_backup_or_is_damaged() {
     let place = sqlite();
     let good = fs::read(backed_up(&place)).expect("a file");
-    assert!(good.len() > 10 * PAGE && good.len() % PAGE == 0, "{} bytes", good.len());
+    assert!(good.len() > 10 * PAGE && good.len().is_multiple_of(PAGE), "{} bytes", good.len());
     is_refused(&place, "a text", "这不是备份".as_bytes());
     is_refused(&place, "nothing", b"");
     is_refused(&place, "a head alone", b"SQLite format 3\0");
