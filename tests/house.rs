@@ -168,6 +168,49 @@ fn every_code_has_its_word_and_its_words() {
     }
 }
 
+/// The tables with their columns that a migration makes.
+fn migrated(database: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
+    let mut versions: Vec<PathBuf> =
+        fs::read_dir(folder).expect("migrations").flatten().map(|entry| entry.path()).collect();
+    versions.sort();
+    let mut found = BTreeSet::new();
+    for version in versions {
+        let text = fs::read_to_string(version.join("up.sql")).expect("readable");
+        let mut table = String::new();
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("CREATE TABLE ") {
+                name.trim_end_matches(" (").clone_into(&mut table);
+            } else if line.starts_with(')') {
+                table.clear();
+            } else if let Some(column) = line.strip_prefix("    ").and_then(|line| line.split(' ').next())
+                && !table.is_empty()
+                && column.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+            {
+                found.insert(format!("{table}.{column}"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn both_databases_have_the_schema_that_the_program_knows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("src/store/schema.rs")).expect("readable");
+    let mut known = BTreeSet::new();
+    for table in text.split("diesel::table! {").skip(1) {
+        let (name, columns) = table.split_once(" (").expect("a table");
+        let (_, columns) = columns.split_once('{').expect("columns");
+        for column in columns.split(',').filter_map(|column| column.split_once("->")).map(|(column, _)| column.trim()) {
+            known.insert(format!("{}.{column}", name.trim()));
+        }
+    }
+    assert!(known.len() > 90, "{known:?}");
+    assert_eq!(migrated("sqlite"), known);
+    assert_eq!(migrated("postgres"), known);
+}
+
 #[test]
 fn the_house_test_sees_what_it_looks_for() {
     let text = "use crate::rest::run;\nuse serde::Serialize; // use crate::store\n";
