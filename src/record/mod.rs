@@ -1,6 +1,7 @@
 //! Floor 5: what is on record, and what may be done to it by whom. Each act is one write of the store with its audit entries;
 //! runs are calculated by [`worker`], apart from the requests that ask for them.
 
+pub mod again;
 pub mod example;
 pub mod people;
 pub mod plans;

@@ -2,15 +2,13 @@
 
 use std::fmt::Debug;
 
+use super::again::again;
 use super::result::{Kept, Unkept};
-use super::rosters;
-use crate::engine::calculate;
-use crate::store::plans::PlanVersion;
 use crate::store::runs::Run;
 use crate::store::{self, Conn, Store, pieces, plans, results};
 use crate::wire::canonical::{self, fingerprint};
+use crate::wire::json;
 use crate::wire::result::Report;
-use crate::wire::{data, json};
 
 /// One thing that is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,39 +32,23 @@ const PARTS: [&str; 8] = ["data_sha256", "result_sha256", "summary", "items", "p
 /// # Errors
 /// The store's own. A plan or a roster that no longer gives a result is a difference in all parts.
 pub fn verify(store: &Store, run: &Run) -> Result<Vec<Comparison>, store::Error> {
-    let version = store.read(|conn| plans::version(conn, &run.plan_id, run.version))?;
     let kept = store.read(|conn| stored(conn, run))?;
-    let plan_sha256 = version
-        .as_ref()
-        .and_then(|version| json::read(version.document.as_bytes()).ok().map(|document| canonical::sha256(&document)));
-    let again = match &version {
-        Some(version) => calculated(store, run, version)?,
-        None => None,
+    let version = store.read(|conn| plans::version(conn, &run.plan_id, run.version))?;
+    let document = version.as_ref().and_then(|version| json::read(version.document.as_bytes()).ok());
+    let plan_sha256 = document.as_ref().map(canonical::sha256);
+    let calculated = again(store, run, |outcome, sha256| {
+        let report = Report::new(outcome, sha256, false);
+        parts(run, &report, &Kept::new(outcome, &report))
+    })?;
+    let calculated = match calculated {
+        Some(Ok(parts)) => parts.map(Some),
+        Some(Err(Unkept::Store(error))) => return Err(error),
+        Some(Err(Unkept::TooLarge(_))) | None => [const { None }; 8],
     };
-    let again = again.map_or([const { None }; 8], |parts| parts.map(Some));
     let plan = Comparison { name: "plan_sha256", kept: run.plan_sha256.clone(), calculated: plan_sha256 };
-    let parts = PARTS.into_iter().zip(kept).zip(again);
+    let parts = PARTS.into_iter().zip(kept).zip(calculated);
     let parts = parts.map(|((name, kept), calculated)| Comparison { name, kept, calculated });
     Ok(std::iter::once(plan).chain(parts).collect())
-}
-
-/// The fingerprints of all parts as they are calculated now; none where there is no result.
-fn calculated(store: &Store, run: &Run, version: &PlanVersion) -> Result<Option<[String; 8]>, store::Error> {
-    // What cannot be read as it was written is no reason to fail: it is what a verification is there to find.
-    let text = match store.read(|conn| rosters::all_rows(conn, version, &run.roster_id)) {
-        Ok(text) => text,
-        Err(store::Error::Broken(_)) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let Ok(read) = rosters::plan_of(version) else { return Ok(None) };
-    let Ok(data) = data::read_data(&read.plan, &text) else { return Ok(None) };
-    let Ok(outcome) = calculate(&read.plan, &data) else { return Ok(None) };
-    let report = Report::new(&outcome, read.sha256.clone(), false);
-    match parts(run, &report, &Kept::new(&outcome, &report)) {
-        Ok(parts) => Ok(Some(parts)),
-        Err(Unkept::TooLarge(_)) => Ok(None),
-        Err(Unkept::Store(error)) => Err(error),
-    }
 }
 
 fn parts(run: &Run, report: &Report<'_, '_>, again: &Kept<'_, '_>) -> Result<[String; 8], Unkept> {

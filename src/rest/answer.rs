@@ -9,6 +9,7 @@ use crate::plan::{Code, Fault, LISTED, Language, Place, Refusal};
 use crate::record::Refused;
 use crate::record::rosters::Unremovable;
 use crate::store;
+use crate::wire::canonical;
 use crate::wire::json::{Json, object, text};
 use crate::wire::refusal::error;
 
@@ -28,6 +29,12 @@ impl Answer {
     pub(super) fn ok(body: &impl Serialize) -> Result<Answer, Stop> {
         let body = serde_json::to_string(body).map_err(|error| store::Error::Broken(error.to_string()))?;
         Ok(Answer { status: StatusCode::OK, body, etag: None, location: None, is_replay: false })
+    }
+
+    /// 200 with JSON of ours.
+    pub(super) fn json(body: &Json<'_>) -> Answer {
+        let body = canonical::text(body);
+        Answer { status: StatusCode::OK, body, etag: None, location: None, is_replay: false }
     }
 
     /// The same with another status and where the new resource is.

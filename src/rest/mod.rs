@@ -10,6 +10,7 @@ mod contract;
 mod cursor;
 mod documents;
 mod examples;
+mod explanations;
 mod faults;
 mod gate;
 mod limits;
@@ -74,6 +75,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(run_parts::list_run_funds)
         .service(run_parts::list_run_checks)
         .service(run_parts::list_run_warnings)
+        .service(explanations::get_run_explanation)
+        .service(explanations::get_run_statement)
         .service(run_parts::get_run_verification)
         .service(runs::submit_run)
         .service(runs::approve_run)

@@ -100,6 +100,34 @@ fn the_schemas_fit_every_template_and_its_result() {
     }
 }
 
+/// The rows of a result that are paid.
+fn payees(result: &Value) -> Vec<(&str, &str)> {
+    let rows = result["rows"].as_object().unwrap().iter();
+    let rows = rows.flat_map(|(level, rows)| rows.as_array().unwrap().iter().map(move |row| (level.as_str(), row)));
+    rows.filter(|(_, row)| !row["total"].is_null()).map(|(level, row)| (level, row["id"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn the_schema_of_explanations_fits_every_statement_of_every_template() {
+    for item in get("/v1/plan-templates").json()["items"].as_array().unwrap() {
+        let id = item["id"].as_str().unwrap();
+        let template = get(&format!("/v1/plan-templates/{id}")).json();
+        let request = json!({"plan": template["plan"], "data": template["data"]});
+        let result = post("/v1/calculations", &request).json();
+        let payees = payees(&result);
+        assert!(!payees.is_empty());
+        for (level, row) in payees {
+            let folder = format!("{}/plans/{id}", env!("CARGO_MANIFEST_DIR"));
+            let told = std::process::Command::new(env!("CARGO_BIN_EXE_fenpei"))
+                .args(["explain", "--json", &format!("{folder}/plan.json"), &format!("{folder}/data.json"), level, row])
+                .output()
+                .unwrap();
+            let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+            fits(&component("Explanation"), &told, row);
+        }
+    }
+}
+
 #[test]
 fn what_the_schemas_refuse_the_service_refuses() {
     for (pointer, bad) in [

@@ -181,6 +181,9 @@ fn runs(job: &mut Job, plan: &str, roster: &str, school: &str) {
     job.does("listRunFunds", "officer", &[of, school, ("limit", "2")], None);
     job.does("listRunChecks", "officer", &[of], None);
     job.does("listRunWarnings", "officer", &[of, ("limit", "2")], None);
+    let why = [of, ("row_id", "T002"), ("level", "staff"), ("step", "merit"), ("depth", "1")];
+    job.does("getRunExplanation", "officer", &why, None);
+    job.does("getRunStatement", "officer", &[of, ("row_id", "T002"), ("depth", "1")], None);
     job.does("submitRun", "officer", &[of], None);
     job.does("approveRun", "approver", &[of], None);
     job.does("releaseRun", "approver", &[of], None);

@@ -11,6 +11,7 @@
 mod audit;
 mod bureaus;
 mod concurrency;
+mod explanations;
 mod idempotency;
 mod operations;
 mod paging;

@@ -133,7 +133,9 @@ fn an_accountant_sees_only_what_belongs_to_the_own_schools() {
                 }
             }
         }
-        for part in ["payees", "funds", "checks", "warnings", "verification"] {
+        for part in
+            ["payees", "funds", "checks", "warnings", "verification", "statements/T1", "explanations/T1?level=staff"]
+        {
             accountant.get(&format!("/v1/runs/{}/{part}", runs[1])).problem(404, "not_found");
         }
         accountant.act(&format!("/v1/runs/{}/submit", runs[1])).problem(404, "not_found");
@@ -178,9 +180,17 @@ fn a_payroll_system_reads_only_what_is_released() {
         for state in ["calculated", "submitted", "approved", "withdrawn"] {
             let run = id(&run(&bureau.officer, &roster_id));
             bring(&bureau, &run, state);
-            for part in
-                ["", "?wait=1", "/rows?level=staff", "/payees", "/funds", "/checks", "/warnings", "/verification"]
-            {
+            for part in [
+                "",
+                "?wait=1",
+                "/rows?level=staff",
+                "/payees",
+                "/funds",
+                "/checks",
+                "/warnings",
+                "/verification",
+                "/statements/T1",
+            ] {
                 bureau.payroll.get(&format!("/v1/runs/{run}{part}")).problem(404, "not_found");
             }
             let nothing = bureau.payroll.get(&format!("/v1/runs?state={state}")).good(200);

@@ -93,7 +93,7 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
     if method != "get" && method != "delete" {
         statuses.extend(["409", "413", "415", "422"]);
     }
-    if path.ends_with("/verification") {
+    if ["/verification", "/explanations/{row_id}", "/statements/{row_id}"].iter().any(|end| path.ends_with(end)) {
         statuses.push("409");
     }
     if WANT_IF_MATCH.contains(&access.operation) {

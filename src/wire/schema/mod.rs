@@ -7,12 +7,14 @@
 //! The first sentences of a description are Chinese, the last ones English.
 
 mod data;
+mod explanation;
 mod fault;
 mod plan;
 mod result;
 mod steps;
 
 pub use data::{DataRow, PlanData};
+pub use explanation::Explanation;
 pub use fault::{CheckWarning, FaultReport};
 pub use plan::{
     BandTable, BandTableRow, Clause, Constant, Expectation, Fact, FactType, KeyType, Level, LookupTable,

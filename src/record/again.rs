@@ -1,0 +1,30 @@
+//! A run calculated again from the plan and the roster that are kept.
+
+use super::rosters;
+use crate::engine::{Outcome, calculate};
+use crate::store::runs::Run;
+use crate::store::{self, Store, plans};
+use crate::wire::data;
+
+/// Calculates a run again, and gives what `work` makes of the result and the plan's fingerprint; none where the plan and the
+/// roster as they are kept give no result, which only somebody who writes the database can have brought about.
+///
+/// # Errors
+/// The store's own.
+pub fn again<T>(
+    store: &Store,
+    run: &Run,
+    work: impl FnOnce(&Outcome<'_>, String) -> T,
+) -> Result<Option<T>, store::Error> {
+    let Some(version) = store.read(|conn| plans::version(conn, &run.plan_id, run.version))? else { return Ok(None) };
+    let text = match store.read(|conn| rosters::all_rows(conn, &version, &run.roster_id)) {
+        Ok(text) => text,
+        Err(store::Error::Broken(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let Ok(read) = rosters::plan_of(&version) else { return Ok(None) };
+    let Ok(data) = data::read_data(&read.plan, &text) else { return Ok(None) };
+    drop(text);
+    let Ok(outcome) = calculate(&read.plan, &data) else { return Ok(None) };
+    Ok(Some(work(&outcome, read.sha256)))
+}
