@@ -9,7 +9,7 @@ use super::serve::Database;
 use super::{Done, Ended, WrongUse};
 use crate::plan::is_id;
 use crate::record::example::on_the_machine;
-use crate::record::people::{self, NewToken, Role};
+use crate::record::people::{self, MOST_SCHOOLS, NewToken, Role};
 use crate::record::{Refused, act};
 use crate::store::people::{Bureau, bureaus, tokens};
 use crate::store::{self, Store};
@@ -138,7 +138,8 @@ impl Token {
 
 impl Create {
     fn run(&self) -> Ended {
-        let store = self.of.database.open()?;
+        let database = &self.of.database;
+        let store = if self.new_bureau.is_some() { database.open()? } else { database.open_existing()? };
         let role = Role::from(self.role);
         if role != Role::Accountant && !self.schools.is_empty() {
             return Err(WrongUse("--school is for accountants".to_owned()).into());
@@ -146,6 +147,9 @@ impl Create {
         let subject = known(&self.subject)?;
         if let Some(school) = self.schools.iter().find(|school| !is_id(school)) {
             return Err(WrongUse(format!("--school {school:?}: an id has 1 to 64 characters")).into());
+        }
+        if self.schools.len() > MOST_SCHOOLS {
+            return Err(WrongUse(format!("--school: at most {MOST_SCHOOLS}")).into());
         }
         let good_for = Duration::from_secs(24 * 60 * 60).saturating_mul(self.days);
         let new = NewToken { subject, role, schools: self.schools.clone(), good_for };

@@ -45,6 +45,8 @@ pub enum Refused {
     OtherCode,
     /// A revision removes what cannot be removed.
     Unremovable(Vec<rosters::Unremovable>),
+    /// So many runs of the bureau wait for their results that another is not taken.
+    TooMany,
     /// The plan has faults.
     Plan(Refusal),
     /// The data have faults.
@@ -120,6 +122,7 @@ impl<'c> Act<'c> {
         &mut self,
         action: &str,
         (object, object_id): (&str, &str),
+        detail: Option<&str>,
         from_sha256: Option<&str>,
         to_sha256: Option<&str>,
     ) -> Result<(), store::Error> {
@@ -129,6 +132,7 @@ impl<'c> Act<'c> {
             action,
             object,
             object_id,
+            detail,
             from_sha256,
             to_sha256,
             request_id: self.actor.request_id.as_deref(),

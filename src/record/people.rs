@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Act, Actor, Refused};
-use crate::store::people::{Bureau, Token, add_bureau, add_token, good_token, revoke_token};
+use crate::store::people::{Bureau, Token, add_bureau, add_token, good_token, revoke_token, token};
 use crate::store::rosters::Scope;
 use crate::store::{self, Conn, after, audit, new_id, now};
 use crate::wire::canonical;
@@ -18,6 +18,8 @@ use crate::wire::json::{self, Json, text};
 const BRAND: &str = "fenpei_";
 /// How many characters of a token name it.
 const NAMED: usize = BRAND.len() + 8;
+/// The most schools of one accountant.
+pub const MOST_SCHOOLS: usize = 1_000;
 /// How long a token is good where nobody says otherwise.
 pub const GOOD_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -99,6 +101,11 @@ pub fn schools(token: &Token) -> Vec<String> {
     list.items().unwrap_or_default().iter().filter_map(Json::text).map(str::to_owned).collect()
 }
 
+/// Whether a text has the form of a token.
+pub fn is_token(secret: &str) -> bool {
+    secret.starts_with(BRAND) && secret.len() < 128 && secret.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 fn sha256(secret: &str) -> String {
     canonical::fingerprint(|out| out.write_all(secret.as_bytes()))
 }
@@ -112,13 +119,24 @@ pub fn known_by(text: &str, most: usize) -> Option<String> {
     fits.then_some(text)
 }
 
-/// Characters that are there without being seen.
-const INVISIBLE: [std::ops::RangeInclusive<char>; 5] = [
+/// Characters that are there without being seen: Unicode's Default_Ignorable_Code_Point, and what only formats.
+const INVISIBLE: [std::ops::RangeInclusive<char>; 16] = [
     '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{600}'..='\u{605}',
+    '\u{61c}'..='\u{61c}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
     '\u{200b}'..='\u{200f}',
     '\u{2028}'..='\u{202e}',
     '\u{2060}'..='\u{206f}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0f}',
     '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fffb}',
+    '\u{e0000}'..='\u{e0fff}',
 ];
 
 /// Whether two subjects are one person: capitals and full-width letters make no difference.
@@ -166,17 +184,24 @@ pub fn make_token(act: &mut Act<'_>, new: &NewToken) -> Result<(Token, String), 
         revoked_at: None,
     };
     add_token(act.conn, &token)?;
-    act.log("token.created", ("token", &token.id), None, None)?;
+    let days = new.good_for.as_secs() / (24 * 60 * 60);
+    let detail = format!("{}: {} {}, {days} d", token.subject, token.role, token.schools);
+    act.log("token.created", ("token", &token.id), Some(&detail), None, None)?;
     Ok((token, secret))
 }
 
-/// Revokes a token of the bureau.
+/// Revokes a token of the bureau; one that is revoked already stays so.
 ///
 /// # Errors
 /// [`Refused::NotFound`], or the store's own.
 pub fn revoke(act: &mut Act<'_>, id: &str) -> Result<Token, Refused> {
-    let token = revoke_token(act.conn, &act.actor.bureau_id, id)?.ok_or(Refused::NotFound)?;
-    act.log("token.revoked", ("token", id), None, None)?;
+    let bureau = &act.actor.bureau_id;
+    let token = token(act.conn, bureau, id)?.ok_or(Refused::NotFound)?;
+    if token.revoked_at.is_some() {
+        return Ok(token);
+    }
+    let token = revoke_token(act.conn, bureau, id)?.ok_or(Refused::NotFound)?;
+    act.log("token.revoked", ("token", id), None, None, None)?;
     Ok(token)
 }
 
@@ -195,6 +220,6 @@ pub fn make_bureau<'c>(conn: &'c mut Conn, actor: &'c mut Actor, name: &str) -> 
     add_bureau(conn, &bureau)?;
     actor.bureau_id.clone_from(&bureau.id);
     let mut act = Act::begin(conn, actor)?;
-    act.log("bureau.created", ("bureau", &bureau.id), None, None)?;
+    act.log("bureau.created", ("bureau", &bureau.id), Some(name), None, None)?;
     Ok(act)
 }

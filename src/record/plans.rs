@@ -49,7 +49,7 @@ pub fn create(act: &mut Act<'_>, draft: Draft) -> Result<Plan, Refused> {
     })?;
     let sha256 = draft.sha256.clone();
     plans::write_draft(act.conn, &version(act, &plan.id, 1, draft))?;
-    act.log("plan.created", ("plan", &plan.id), None, Some(&sha256))?;
+    act.log("plan.created", ("plan", &plan.id), None, None, Some(&sha256))?;
     Ok(plan)
 }
 
@@ -95,7 +95,7 @@ pub fn put_draft(act: &mut Act<'_>, id: &str, revisions: &[i64], draft: Draft) -
     let (title, sha256) = (draft.title.clone(), draft.sha256.clone());
     plans::write_draft(act.conn, &version(act, id, number, draft))?;
     plans::changed(act.conn, id, &title, number, DRAFT)?;
-    act.log("plan.draft_written", ("plan", id), Some(&newest.sha256), Some(&sha256))?;
+    act.log("plan.draft_written", ("plan", id), None, Some(&newest.sha256), Some(&sha256))?;
     wanted(act.conn, &act.actor.bureau_id, id, None)
 }
 
@@ -116,7 +116,17 @@ fn draft_of(conn: &mut Conn, bureau: &str, id: &str, revisions: &[i64]) -> Resul
     if draft.state == DRAFT {
         return Ok(draft);
     }
-    Err(Refused::State { state: draft.state, allowed: vec!["archive"] })
+    Err(in_state(draft.state))
+}
+
+/// What a version's state allows.
+fn in_state(state: String) -> Refused {
+    let allowed = match state.as_str() {
+        DRAFT => vec!["publish"],
+        PUBLISHED => vec!["archive"],
+        _ => Vec::new(),
+    };
+    Refused::State { state, allowed }
 }
 
 /// Publishes the draft of a plan that has been [checked](check_draft).
@@ -130,7 +140,7 @@ pub fn publish(act: &mut Act<'_>, id: &str, revisions: &[i64], checked: &str) ->
     }
     plans::publish(act.conn, id, draft.version, &act.actor.subject)?;
     plans::changed(act.conn, id, &draft.title, draft.version, PUBLISHED)?;
-    act.log("plan.published", ("plan", id), None, Some(&draft.sha256))?;
+    act.log("plan.published", ("plan", id), None, None, Some(&draft.sha256))?;
     wanted(act.conn, &act.actor.bureau_id, id, None)
 }
 
@@ -151,13 +161,12 @@ pub fn archive(act: &mut Act<'_>, id: &str, revisions: &[i64], number: i64) -> R
     let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revisions))?;
     let version = plans::version(act.conn, id, number)?.ok_or(Refused::UnknownReference("/version"))?;
     if version.state != PUBLISHED {
-        let allowed = if version.state == DRAFT { vec!["publish"] } else { Vec::new() };
-        return Err(Refused::State { state: version.state, allowed });
+        return Err(in_state(version.state));
     }
     plans::archive(act.conn, id, number, &act.actor.subject)?;
     let state = if number == plan.newest_version { ARCHIVED } else { &plan.newest_state };
     plans::changed(act.conn, id, &plan.title, plan.newest_version, state)?;
-    act.log("plan.archived", ("plan", id), Some(&version.sha256), None)?;
+    act.log("plan.archived", ("plan", id), None, Some(&version.sha256), None)?;
     wanted(act.conn, &act.actor.bureau_id, id, None)
 }
 
@@ -171,6 +180,5 @@ pub fn published(conn: &mut Conn, bureau: &str, id: &str, number: i64) -> Result
     if version.state == PUBLISHED {
         return Ok(version);
     }
-    let allowed = if version.state == DRAFT { vec!["publish"] } else { Vec::new() };
-    Err(Refused::State { state: version.state, allowed })
+    Err(in_state(version.state))
 }

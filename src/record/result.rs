@@ -17,6 +17,8 @@ use crate::wire::result::{ENGINE, Report};
 pub enum Unkept {
     /// An amount is larger than a record holds (64 bits of fen).
     TooLarge(Refusal),
+    /// The run was withdrawn, or is another's now.
+    Lost,
     /// The store's own reason.
     Store(store::Error),
 }

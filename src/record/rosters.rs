@@ -220,7 +220,7 @@ pub fn add(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Ros
     };
     rosters::add(act.conn, &roster, schools.as_deref().unwrap_or_default(), &pieces)?;
     let action = if roster.revises.is_some() { "roster.revised" } else { "roster.created" };
-    act.log(action, ("roster", &roster.id), None, Some(&roster.sha256))?;
+    act.log(action, ("roster", &roster.id), None, None, Some(&roster.sha256))?;
     Ok(roster)
 }
 

@@ -4,8 +4,11 @@ use super::people::{Caller, Role, same_person};
 use super::{Act, Refused, plans, rosters, states};
 use crate::store::rosters::Scope;
 use crate::store::runs::{self, Run, RunFilter, Transition};
-use crate::store::{self, Conn, claims, new_id, now};
+use crate::store::{self, Conn, claims, new_id, now, results};
 use crate::wire::json::{self, Json};
+
+/// The most runs of a bureau that wait for their results.
+const MOST_WAITING: i64 = 100;
 
 /// The state in which a payroll system sees a run.
 const RELEASED: &str = "released";
@@ -13,13 +16,16 @@ const RELEASED: &str = "released";
 /// Makes a run, which waits for its result.
 ///
 /// # Errors
-/// [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
+/// [`Refused::UnknownReference`], [`Refused::State`], [`Refused::TooMany`], or the store's own.
 pub fn create(act: &mut Act<'_>, caller: &Caller, roster_id: &str, title: Option<String>) -> Result<Run, Refused> {
     let roster = rosters::get(act.conn, caller, roster_id).map_err(|refused| match refused {
         Refused::NotFound => Refused::UnknownReference("/roster_id"),
         refused => refused,
     })?;
     let version = plans::published(act.conn, &act.actor.bureau_id, &roster.plan_id, roster.version)?;
+    if claims::waiting_of(act.conn, &act.actor.bureau_id)? >= MOST_WAITING {
+        return Err(Refused::TooMany);
+    }
     let run = Run {
         id: new_id(),
         bureau_id: act.actor.bureau_id.clone(),
@@ -51,7 +57,7 @@ pub fn create(act: &mut Act<'_>, caller: &Caller, roster_id: &str, title: Option
     };
     runs::add(act.conn, &run)?;
     transit(act, &run, ("create", claims::CALCULATING), None)?;
-    act.log("run.created", ("run", &run.id), None, Some(&run.data_sha256))?;
+    act.log("run.created", ("run", &run.id), None, None, Some(&run.data_sha256))?;
     get(act.conn, caller, &run.id)
 }
 
@@ -156,8 +162,12 @@ pub fn do_to(
         return Err(Refused::FourEyes);
     }
     transit(act, &run, (known.action, known.to), reason)?;
+    if run.state == claims::CALCULATING {
+        // What has been written of its result is nobody's now.
+        results::clear(act.conn, &run.id)?;
+    }
     let fingerprint = run.result_sha256.as_deref();
-    act.log(&format!("run.{}", known.to), ("run", id), fingerprint, fingerprint)?;
+    act.log(&format!("run.{}", known.to), ("run", id), reason, fingerprint, fingerprint)?;
     let mut changed = run;
     known.to.clone_into(&mut changed.state);
     changed.revision += 1;

@@ -43,7 +43,7 @@ pub fn verify(store: &Store, run: &Run) -> Result<Vec<Comparison>, store::Error>
     let calculated = match calculated {
         Some(Ok(parts)) => parts.map(Some),
         Some(Err(Unkept::Store(error))) => return Err(error),
-        Some(Err(Unkept::TooLarge(_))) | None => [const { None }; 8],
+        Some(Err(Unkept::TooLarge(_) | Unkept::Lost)) | None => [const { None }; 8],
     };
     let plan = Comparison { name: "plan_sha256", kept: run.plan_sha256.clone(), calculated: plan_sha256 };
     let parts = PARTS.into_iter().zip(kept).zip(calculated);

@@ -38,6 +38,8 @@ struct Shared {
     /// What could not be written and waits to be given back.
     left: Mutex<Vec<Run>>,
     ended: AtomicBool,
+    /// Set when the threads that calculate have ended: only then are claims no longer looked after.
+    idle: AtomicBool,
     woken: Mutex<bool>,
     bell: Condvar,
 }
@@ -45,7 +47,8 @@ struct Shared {
 /// Threads that calculate; they end with it.
 pub struct Worker {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    calculators: Vec<JoinHandle<()>>,
+    keeper: Option<JoinHandle<()>>,
 }
 
 /// Wakes the threads of a worker.
@@ -65,15 +68,16 @@ impl Worker {
     pub fn start(store: &Store, threads: usize, lease: Duration) -> Worker {
         let (ended, woken, bell) = (AtomicBool::new(false), Mutex::new(true), Condvar::new());
         let (under_way, left) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-        let shared = Arc::new(Shared { store: store.clone(), lease, under_way, left, ended, woken, bell });
-        let mut all = Vec::new();
-        for _ in 0..threads {
+        let idle = AtomicBool::new(false);
+        let shared = Arc::new(Shared { store: store.clone(), lease, under_way, left, ended, idle, woken, bell });
+        let calculator = || {
             let shared = Arc::clone(&shared);
-            all.push(thread::spawn(move || shared.work()));
-        }
+            thread::spawn(move || shared.work())
+        };
+        let calculators = (0..threads).map(|_| calculator()).collect();
         let keeper = Arc::clone(&shared);
-        all.push(thread::spawn(move || keeper.keep()));
-        Worker { shared, threads: all }
+        let keeper = Some(thread::spawn(move || keeper.keep()));
+        Worker { shared, calculators, keeper }
     }
 
     /// What wakes it.
@@ -87,8 +91,12 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.shared.ended.store(true, Ordering::SeqCst);
         Bell(Arc::clone(&self.shared)).ring();
-        for thread in self.threads.drain(..) {
+        for thread in self.calculators.drain(..) {
             thread.join().unwrap_or_default();
+        }
+        self.shared.idle.store(true, Ordering::SeqCst);
+        if let Some(keeper) = self.keeper.take() {
+            keeper.join().unwrap_or_default();
         }
     }
 }
@@ -121,7 +129,7 @@ impl Shared {
     /// Prolongs the claims of what is under way, gives back what was left, and forgets old answers.
     fn keep(&self) {
         let (mut prolonged, mut forgotten) = (Instant::now(), None::<Instant>);
-        while !self.has_ended() {
+        while !self.idle.load(Ordering::SeqCst) {
             thread::sleep(TICK);
             self.give_back();
             if prolonged.elapsed() >= self.lease / 3 {
@@ -198,6 +206,10 @@ impl Shared {
         match self.write(run, &Kept::new(&outcome, &report)) {
             Ok(()) => Ok(()),
             Err(Unkept::TooLarge(refusal)) => self.fail(run, "calculation_refused", &refusal),
+            Err(Unkept::Lost) => {
+                lost(run);
+                Ok(())
+            }
             Err(Unkept::Store(error)) => Err(error),
         }
     }
@@ -242,7 +254,7 @@ impl Shared {
             bulk::items(act.conn, &run.id, &items)?;
             store::runs::finish(act.conn, &finished)?;
             runs::transit(act, run, ("calculate", "calculated"), None)?;
-            act.log("run.calculated", ("run", &run.id), None, finished.result_sha256.as_deref())
+            act.log("run.calculated", ("run", &run.id), None, None, finished.result_sha256.as_deref())
         });
         Ok(done?)
     }
@@ -256,7 +268,7 @@ impl Shared {
             results::clear(act.conn, &run.id)?;
             store::runs::finish(act.conn, &finished)?;
             runs::transit(act, run, ("fail", "failed"), None)?;
-            act.log("run.failed", ("run", &run.id), None, None)
+            act.log("run.failed", ("run", &run.id), None, None, None)
         })
     }
 
@@ -271,7 +283,7 @@ impl Shared {
             work(act).map(|()| true)
         })?;
         if !held {
-            tracing::info!(run_id = %run.id, "a result came too late: the run was withdrawn or is another's now");
+            lost(run);
         }
         Ok(())
     }
@@ -281,19 +293,23 @@ impl Shared {
         &self,
         run: &Run,
         work: impl FnOnce(&mut store::Conn) -> Result<(), store::Error>,
-    ) -> Result<(), store::Error> {
+    ) -> Result<(), Unkept> {
         self.store.write(|conn| {
-            if claims::holds(conn, run)? {
-                work(conn)
-            } else {
-                Err(store::Error::Unavailable("the run was withdrawn or is another's now".to_owned()))
+            if !claims::holds(conn, run)? {
+                return Err(Unkept::Lost);
             }
+            Ok(work(conn)?)
         })
     }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says that a result is nobody's.
+fn lost(run: &Run) {
+    tracing::info!(run_id = %run.id, "a result came too late: the run was withdrawn or is another's now");
 }
 
 /// Rows that are written together.

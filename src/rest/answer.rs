@@ -105,6 +105,7 @@ impl Stop {
                 let allowed = Json::List(allowed.into_iter().map(text).collect());
                 told(Kind::NotInState).with("state", text(&state)).with("allowed", allowed)
             }
+            Refused::TooMany => told(Kind::TooManyRequests).with_retry_after(5),
             Refused::Taken => told(Kind::CodeTaken),
             Refused::Stale => told(Kind::Stale),
             Refused::OtherCode => told(Kind::OtherCode),

@@ -18,7 +18,7 @@ use super::faults;
 use super::gate::Gate;
 use super::logs::RequestId;
 use super::problem::{Kind, Problem};
-use super::service::Service;
+use super::service::{Service, Turn};
 use crate::plan::{Code, Language};
 use crate::wire::json::{object, text};
 
@@ -60,10 +60,12 @@ impl Asked {
     /// A query parameter; none where it is absent.
     pub(super) fn parameter(&self, name: &str) -> Result<Option<String>, Problem> {
         let pairs = web::Query::<Vec<(String, String)>>::from_query(self.request.query_string());
-        let pairs = pairs.map_err(|_| self.bad_parameter(name, "%"))?.into_inner();
+        let pairs = pairs.map_err(|_| self.bad_parameter(name, "UTF-8, no control character"))?.into_inner();
         let mut values = pairs.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value);
         match (values.next(), values.next()) {
-            (Some(value), None) if value.chars().any(char::is_control) => Err(self.bad_parameter(name, "%")),
+            (Some(value), None) if value.chars().any(char::is_control) => {
+                Err(self.bad_parameter(name, "UTF-8, no control character"))
+            }
             (value, None) => Ok(value),
             _ => Err(self.bad_parameter(name, "1")),
         }
@@ -71,12 +73,20 @@ impl Asked {
 
     /// The problem of a query parameter.
     pub(super) fn bad_parameter(&self, name: &str, wanted: &str) -> Problem {
-        let message = match self.language {
-            Language::Chinese => format!("参数 {name} 有误，应为：{wanted}。"),
-            Language::English => format!("The parameter {name} is wrong; it should be: {wanted}."),
-        };
-        let error = object([("code", text("bad_value")), ("parameter", text(name)), ("message", text(&message))]);
-        self.problem(Kind::BadParameter).with_errors(vec![error], 1)
+        bad_parameter(name, wanted, self.language)
+    }
+
+    /// A query parameter that is one of these words.
+    pub(super) fn one_of(&self, name: &str, words: &[&str]) -> Result<Option<String>, Problem> {
+        let value = self.parameter(name)?;
+        let is_known = value.as_deref().is_none_or(|value| words.contains(&value));
+        if is_known { Ok(value) } else { Err(self.bad_parameter(name, &words.join(" | "))) }
+    }
+
+    /// A query parameter that is the id of something on record.
+    pub(super) fn id_parameter(&self, name: &str) -> Result<Option<String>, Problem> {
+        let value = self.parameter(name)?;
+        if value.as_deref().is_none_or(is_id) { Ok(value) } else { Err(self.bad_parameter(name, "UUID")) }
     }
 
     /// A query parameter that is a flag; false where it is absent.
@@ -101,6 +111,11 @@ impl Asked {
         header(&self.request, name)
     }
 
+    /// All lines of a header as one list; where it cannot be read, a list of nothing. None where it is not there.
+    pub(super) fn list(&self, name: &HeaderName) -> Option<String> {
+        self.request.headers().contains_key(name).then(|| list(&self.request, name).unwrap_or_default())
+    }
+
     /// The method and the path with its query, as they were sent.
     pub(super) fn line(&self) -> String {
         format!("{} {}", self.request.method(), self.request.uri())
@@ -117,6 +132,7 @@ impl Asked {
         let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         Shown {
             token: bearer.map(|(_, token)| token.trim().to_owned()),
+            counts: true,
             address: Gate::address(self.request.peer_addr().map(|address| address.ip())),
             language: self.language,
         }
@@ -130,8 +146,8 @@ impl Asked {
     }
 
     /// The body of a request that needs none: nothing, or JSON.
-    pub(super) async fn no_body(&self, payload: web::Payload) -> Result<Bytes, Problem> {
-        let body = self.read(payload).await?;
+    pub(super) async fn no_body(&self, payload: web::Payload, most: usize) -> Result<Bytes, Problem> {
+        let body = self.read(payload, most).await?;
         if !body.is_empty() {
             self.is_json()?;
         }
@@ -139,21 +155,21 @@ impl Asked {
     }
 
     /// The whole body, which must be JSON by its media type.
-    pub(super) async fn body(&self, payload: web::Payload) -> Result<Bytes, Problem> {
+    pub(super) async fn body(&self, payload: web::Payload, most: usize) -> Result<Bytes, Problem> {
         self.is_json()?;
-        self.read(payload).await
+        self.read(payload, most).await
     }
 
     fn is_json(&self) -> Result<(), Problem> {
         if is_json(&self.request) { Ok(()) } else { Err(self.problem(Kind::UnsupportedMediaType)) }
     }
 
-    async fn read(&self, payload: web::Payload) -> Result<Bytes, Problem> {
+    async fn read(&self, payload: web::Payload, most: usize) -> Result<Bytes, Problem> {
         let declared = header(&self.request, &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > self.service.limits.body) {
+        if declared.is_some_and(|length| length > most) {
             return Err(self.problem(Kind::BodyTooLarge));
         }
-        match rt::time::timeout(self.left(), payload.to_bytes_limited(self.service.limits.body)).await {
+        match rt::time::timeout(self.left(), payload.to_bytes_limited(most)).await {
             Ok(Ok(Ok(body))) => Ok(body),
             Ok(Ok(Err(broken))) => Err(faults::unread(Code::BadJson, &broken.to_string(), self.language)),
             Ok(Err(_)) => Err(self.problem(Kind::BodyTooLarge)),
@@ -166,11 +182,20 @@ impl Asked {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The outcome of work that takes its time, done apart from the threads that answer, so much of it at once.
+    /// The outcome of work that takes its time, done apart from the threads that answer, so much of it at once, and for
+    /// each token only a part of that.
     pub(super) async fn worked<T: Send + 'static>(
         &self,
+        token: Option<&str>,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        let own = match token {
+            Some(token) => {
+                let own = Turn::take(&self.service, token);
+                Some(own.ok_or_else(|| self.problem(Kind::TooManyRequests).with_retry_after(1))?)
+            }
+            None => None,
+        };
         let room = Arc::clone(&self.service.heavy).acquire_owned();
         let room = match rt::time::timeout(self.left(), room).await {
             Ok(Ok(room)) => room,
@@ -180,7 +205,7 @@ impl Asked {
         self.quick(move || {
             let done = work();
             // The room is free when the work is done, also where nobody waits for it any more.
-            drop(room);
+            drop((room, own));
             done
         })
         .await
@@ -208,8 +233,7 @@ impl Asked {
 
     /// The id that a path names; what cannot be one is nothing's.
     pub(super) fn id(&self, id: &str) -> Result<String, Problem> {
-        let is_id = id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-        if is_id { Ok(id.to_owned()) } else { Err(self.problem(Kind::NotFound)) }
+        if is_id(id) { Ok(id.to_owned()) } else { Err(self.problem(Kind::NotFound)) }
     }
 
     /// An answer about what is on record: nobody on the way keeps it.
@@ -239,6 +263,21 @@ impl Asked {
             .insert_header((VARY, "Accept, Accept-Language"))
             .body(body.into())
     }
+}
+
+/// Whether a text can be the id of something on record.
+fn is_id(id: &str) -> bool {
+    id.len() == 36 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+}
+
+/// The problem of a query parameter.
+pub(super) fn bad_parameter(name: &str, wanted: &str, language: Language) -> Problem {
+    let message = match language {
+        Language::Chinese => format!("参数 {name} 有误，应为：{wanted}。"),
+        Language::English => format!("The parameter {name} is wrong; it should be: {wanted}."),
+    };
+    let error = object([("code", text("bad_value")), ("parameter", text(name)), ("message", text(&message))]);
+    Problem::new(Kind::BadParameter, language).with_errors(vec![error], 1)
 }
 
 /// The language that a request wants.

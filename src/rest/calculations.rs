@@ -52,9 +52,9 @@ pub(super) struct CalculationRequest {
 pub(super) async fn calculate(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
     let exact = asked.flag("exact")?;
     asked.passes()?;
-    let body = asked.body(payload).await?;
+    let body = asked.body(payload, asked.service.limits.body).await?;
     let language = asked.language;
-    let result = asked.worked(move || result(&body, exact, language)).await?;
+    let result = asked.worked(None, move || result(&body, exact, language)).await?;
     Ok(asked.json(result))
 }
 

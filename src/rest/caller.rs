@@ -9,16 +9,24 @@ use super::asked::Asked;
 use super::faults;
 use super::problem::{Kind, Problem};
 use super::service::Service;
-use crate::plan::Language;
+use crate::plan::{Language, MOST_BYTES};
 use crate::record::people::{self, Caller};
 use crate::record::{Act, Actor, Refused, act, rosters, runs};
 use crate::store::idempotency::{self, Replay};
-use crate::store::people::token;
+use crate::store::people::{is_good_token, token};
 use crate::store::{Conn, now, plans};
 use crate::wire::canonical;
 
-/// Bodies of more than this wait for room as calculations do.
-const LIGHT: usize = 64 << 10;
+/// Operations that take their time, whatever their bodies are: they wait for room as calculations do.
+const HEAVY: [&str; 3] = ["publishPlan", "createRoster", "reviseRoster"];
+/// The operations whose bodies hold data.
+const DATA: [&str; 2] = ["createRoster", "reviseRoster"];
+/// The operations whose bodies hold a plan.
+const PLAN: [&str; 2] = ["createPlan", "putPlanDraft"];
+/// The most bytes of a body with a plan: the plan's own limit, and as much again for how it may be written.
+const PLAN_BODY: usize = 2 * MOST_BYTES;
+/// The most bytes of any other body.
+const SMALL_BODY: usize = 64 << 10;
 
 /// What an operation is about: somebody who may not see it is not told that it is there.
 #[derive(Debug, Clone)]
@@ -56,6 +64,8 @@ pub(super) struct Shown {
     pub(super) token: Option<String>,
     pub(super) address: String,
     pub(super) language: Language,
+    /// Whether the request is counted: a request that looks again and again is one.
+    pub(super) counts: bool,
 }
 
 impl Shown {
@@ -63,7 +73,7 @@ impl Shown {
     fn known(&self, conn: &mut Conn, service: &Service, operation: &str, about: &About) -> Result<Caller, Stop> {
         let told = |kind| Problem::new(kind, self.language);
         let passes = |who: &str| {
-            let passes = service.gate.passes(who);
+            let passes = if self.counts { service.gate.passes(who) } else { Ok(()) };
             passes.map_err(|seconds| told(Kind::TooManyRequests).with_retry_after(seconds))
         };
         let caller = match &self.token {
@@ -118,6 +128,10 @@ impl Acting {
         work: impl FnOnce(&mut Act<'_>) -> Result<(Answer, Option<String>), Stop>,
     ) -> Result<Answer, Stop> {
         act(&self.service.store, &self.actor, |act| {
+            // The body may have taken its time: the token must be good now that it acts.
+            if !is_good_token(act.conn, &self.caller.token.id)? {
+                return Err(self.problem(Kind::Unauthorized).into());
+            }
             if let Some(answer) = self.replayed(act.conn)? {
                 return Ok(answer);
             }
@@ -176,13 +190,38 @@ impl Asked {
         self.reads_about(operation, About::Nothing, work).await
     }
 
+    /// The same again: looking once more is no further request.
+    pub(super) async fn reads_again<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&mut Conn, &Caller) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.read_as(Shown { counts: false, ..self.shown() }, operation, About::Nothing, work).await
+    }
+
     async fn reads_about<T: Send + 'static>(
         &self,
         operation: &'static str,
         about: About,
         work: impl FnOnce(&mut Conn, &Caller) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (service, shown, language) = (self.service.clone(), self.shown(), self.language);
+        let shown = self.shown();
+        if !shown.token.as_deref().is_some_and(people::is_token) {
+            // What is no token at all does not reach the store.
+            self.passes()?;
+            return Err(self.problem(Kind::Unauthorized));
+        }
+        self.read_as(shown, operation, about, work).await
+    }
+
+    async fn read_as<T: Send + 'static>(
+        &self,
+        shown: Shown,
+        operation: &'static str,
+        about: About,
+        work: impl FnOnce(&mut Conn, &Caller) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (service, language) = (self.service.clone(), self.language);
         self.quick(move || {
             let read = service.store.read(|conn| {
                 let caller = shown.known(conn, &service, operation, &about)?;
@@ -206,7 +245,12 @@ impl Asked {
         let line = self.line();
         let key = if line.starts_with("POST ") { Some(self.idempotency_key()?) } else { None };
         let revisions = self.if_match();
-        let body = if has_body { self.body(payload).await? } else { self.no_body(payload).await? };
+        let most = match operation {
+            data if DATA.contains(&data) => self.service.limits.body,
+            plan if PLAN.contains(&plan) => PLAN_BODY.min(self.service.limits.body),
+            _ => SMALL_BODY.min(self.service.limits.body),
+        };
+        let body = if has_body { self.body(payload, most).await? } else { self.no_body(payload, most).await? };
         let landing = match &key {
             None => None,
             Some(key) => {
@@ -230,7 +274,7 @@ impl Asked {
             kept_under: key.map(|key| (key, request_sha256(&line, &body))),
             caller,
         };
-        let (is_light, language) = (body.len() <= LIGHT, self.language);
+        let (token, language) = (acting.caller.token.id.clone(), self.language);
         let work = move || {
             let replayed = acting.service.store.read(|conn| acting.replayed(conn));
             let done = match replayed {
@@ -244,7 +288,8 @@ impl Asked {
             drop(landing);
             done.map_err(|stop| stop.problem(language))
         };
-        let answer = if is_light { self.quick(work).await? } else { self.worked(work).await? };
+        let answer =
+            if HEAVY.contains(&operation) { self.worked(Some(&token), work).await? } else { self.quick(work).await? };
         Ok(self.answered(answer))
     }
 
@@ -256,9 +301,16 @@ impl Asked {
 
     /// The revisions that `If-Match` names; what is no `ETag` of ours names none.
     fn if_match(&self) -> Option<Vec<i64>> {
-        let value = self.header(&IF_MATCH).filter(|value| value.trim() != "*")?;
-        let tag = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok();
-        Some(value.split(',').filter_map(tag).collect())
+        let list = self.list(&IF_MATCH)?;
+        if list.trim() == "*" {
+            return None;
+        }
+        let tag = |tag: &str| {
+            let revision: i64 = tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;
+            // Tags are compared as they are written.
+            (format!("\"{revision}\"") == tag.trim()).then_some(revision)
+        };
+        Some(list.split(',').filter_map(tag).collect())
     }
 }
 

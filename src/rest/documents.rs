@@ -107,9 +107,7 @@ pub(super) async fn get_metrics(request: HttpRequest, service: Data<Service>) ->
     tag = "service",
     responses(
         (status = 200, description = "OpenAPI 3.1 文档。The OpenAPI 3.1 document.", body = OpenApiDocument,
-            examples(("served" = (
-                summary = "所提供的文档。The document as served.", external_value = "/openapi.json",
-            )))),
+            example = json!({"openapi": "3.1.0"})),
         (status = 406), (status = 500),
     ),
 )]
@@ -127,9 +125,7 @@ pub(super) async fn get_openapi(asked: Asked) -> HttpResponse {
     tag = "service",
     responses(
         (status = 200, description = "OpenAPI 3.0 文档。The OpenAPI 3.0 document.", body = OpenApiDocument,
-            examples(("served" = (
-                summary = "所提供的文档。The document as served.", external_value = "/openapi-3.0.json",
-            )))),
+            example = json!({"openapi": "3.0.3"})),
         (status = 406), (status = 500),
     ),
 )]

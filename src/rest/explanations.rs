@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get};
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answer, Stop};
-use super::asked::Asked;
+use super::asked::{Asked, bad_parameter};
 use super::problem::{Kind, Problem};
 use crate::engine::Outcome;
 use crate::engine::explain::{Explainer, Limits, Node};
@@ -66,8 +66,6 @@ struct Wanted {
     step: Option<String>,
     limits: Limits,
     language: Language,
-    /// The problems of a level and a step that are not there.
-    unknown: [Problem; 2],
 }
 
 impl Wanted {
@@ -80,7 +78,6 @@ impl Wanted {
             step: asked.parameter("step")?,
             limits: Limits { depth: depth.unwrap_or(limits.depth), ..limits },
             language: asked.language,
-            unknown: ["level", "step"].map(|name| asked.bad_parameter(name, "plan")),
         })
     }
 }
@@ -94,9 +91,11 @@ async fn explained(
     tell: fn(&Outcome<'_>, Wanted) -> Result<Answer, Stop>,
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(run_id)?;
-    let run: Run = asked.reads(operation, move |conn, caller| Ok(runs::calculated(conn, caller, &id)?)).await?;
+    let (token, run): (String, Run) = asked
+        .reads(operation, move |conn, caller| Ok((caller.token.id.clone(), runs::calculated(conn, caller, &id)?)))
+        .await?;
     let (service, language) = (asked.service.clone(), asked.language);
-    let answer = asked.worked(move || {
+    let answer = asked.worked(Some(&token), move || {
         let told = again(&service.store, &run, |outcome, _| tell(outcome, wanted)).map_err(Stop::from);
         let told = told.and_then(|told| told.unwrap_or_else(|| Err(Problem::new(Kind::Internal, language).into())));
         told.map_err(|stop| stop.problem(language))
@@ -142,8 +141,10 @@ pub(super) async fn get_run_explanation(asked: Asked, path: Path<(String, String
 }
 
 fn explanation(outcome: &Outcome<'_>, wanted: Wanted) -> Result<Answer, Stop> {
-    let Wanted { row, level, step, limits, language, unknown: [no_level, no_step] } = wanted;
-    let level = level.and_then(|name| outcome.plan.level_named(&name)).ok_or(no_level)?;
+    let Wanted { row, level, step, limits, language } = wanted;
+    let unknown = |name: &str, known: Vec<&str>| bad_parameter(name, &known.join(" | "), language);
+    let levels = || outcome.plan.levels.iter().map(|level| level.name.as_str()).collect();
+    let level = level.and_then(|name| outcome.plan.level_named(&name)).ok_or_else(|| unknown("level", levels()))?;
     let row = row_of(outcome, level, &row, language)?;
     let explainer = Explainer::new(outcome);
     let node = match step {
@@ -151,7 +152,9 @@ fn explanation(outcome: &Outcome<'_>, wanted: Wanted) -> Result<Answer, Stop> {
         Some(name) => {
             let steps = outcome.plan.steps.iter().zip(&outcome.plan.document.steps);
             let mut steps = steps.map(|(step, written)| (step.level, written.heading.name.as_str()));
-            let step = steps.position(|known| known == (level, name.as_str())).ok_or(no_step)?;
+            let own = steps.clone().filter(|(of, _)| *of == level).map(|(_, name)| name).collect();
+            let step = steps.position(|known| known == (level, name.as_str()));
+            let step = step.ok_or_else(|| unknown("step", own))?;
             explainer.step(step, row, limits)
         }
     };

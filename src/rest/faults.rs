@@ -96,6 +96,15 @@ impl<'j, 'b> Fields<'j, 'b> {
         None
     }
 
+    /// The same, where it may have several lines.
+    pub(super) fn maybe_lines(&mut self, key: &str, most: usize) -> Option<String> {
+        let text = self.body.get(key).and_then(Json::text);
+        match text.filter(|text| known_by(&text.replace(['\n', '\r', '\t'], " "), most).is_some()) {
+            Some(text) => Some(text.to_owned()),
+            None => self.maybe_text(key, most),
+        }
+    }
+
     /// The same of a key that must be there.
     pub(super) fn text(&mut self, key: &str, most: usize) -> String {
         self.maybe_text(key, most).unwrap_or_default()
@@ -103,13 +112,14 @@ impl<'j, 'b> Fields<'j, 'b> {
 
     /// A whole number from `least` to `most`, if it is there.
     pub(super) fn maybe_whole(&mut self, key: &str, (least, most): (i64, i64)) -> Option<i64> {
-        let Json::Number(number) = self.body.get(key)? else {
+        let value = self.body.get(key)?;
+        let Json::Number(written) = value else {
             self.fault(key, Code::WrongType, "number");
             return None;
         };
-        let number = number.parse::<i64>().ok().filter(|number| (least..=most).contains(number));
+        let number = written.parse::<i64>().ok().filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.fault(key, Code::BadValue, &format!("{least}–{most}"));
+            self.fault(key, value.integer_fault(Code::BadValue), &format!("{least}–{most}"));
         }
         number
     }
@@ -178,6 +188,8 @@ fn errors_at(key: &str, refusal: &Refusal, body: &Json<'_>, language: Language) 
         Place::PlanText => format!("/{PLAN}"),
         Place::Plan { at, .. } => format!("/{PLAN}{at}"),
         Place::DataText => format!("/{key}"),
+        // Where the request has no rows, it is one that was there before.
+        Place::Data { .. } | Place::Row { .. } if body.get(key).is_none() => String::new(),
         Place::Data { level, row, fact } => {
             in_data((key, data), &rows, level.as_deref(), row.as_deref(), fact.as_deref())
         }

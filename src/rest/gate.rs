@@ -33,7 +33,15 @@ impl Gate {
 
     /// The caller that an address is.
     pub(super) fn address(peer: Option<IpAddr>) -> String {
-        peer.map_or_else(|| "nowhere".to_owned(), |peer| peer.to_string())
+        match peer {
+            // A household has 2^64 of these.
+            Some(IpAddr::V6(peer)) => {
+                let [a, b, c, d, ..] = peer.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            Some(peer) => peer.to_string(),
+            None => "nowhere".to_owned(),
+        }
     }
 }
 

@@ -21,8 +21,8 @@ use super::service::Service;
 /// The id of a request.
 pub(super) struct RequestId(pub(super) String);
 
-/// The filter where `RUST_LOG` says nothing.
-const FILTER: &str = "warn,fenpei=info";
+/// The filter where `RUST_LOG` says nothing. What is no HTTP at all is not worth a line.
+const FILTER: &str = "warn,fenpei=info,actix_http=off";
 
 /// The methods that a log names; any other word of a caller stays out of it.
 const METHODS: [Method; 7] =

@@ -44,7 +44,7 @@ pub use limits::Limits;
 
 use crate::record::worker::Worker;
 use crate::record::{Refused, example};
-use crate::store::{Store, claims};
+use crate::store::{Store, claims, is_postgres};
 use service::Service;
 
 /// Every operation: its route and its documentation, in one act.
@@ -137,8 +137,12 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
     // The documents are made before the first request asks for them.
     contract::prepare();
     let limits = settings.limits.clone();
+    let _alone = alone(&settings.database)?;
     let store = Store::open(&settings.database).map_err(io::Error::other)?;
-    let _alone = alone(&store, &settings.database)?;
+    if !store.is_shared() {
+        // What an earlier process has left is free: no other serves this file.
+        store.write(claims::free_all).map_err(io::Error::other)?;
+    }
     let worker = Worker::start(&store, CALCULATORS, limits.lease);
     let service = Service::new(limits.clone(), store.clone(), worker.bell()).map_err(io::Error::other)?;
     rt::System::new().block_on(async {
@@ -160,10 +164,15 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
             .bind(&settings.listen)
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", settings.listen)))?;
         // Tokens are made when nothing is left to fail before they are shown: nobody can show them again.
-        let tokens = first_tokens(&store, settings.example);
-        let tokens = tokens.map_err(|refused| io::Error::other(refused.to_string()))?;
+        let refused = |refused: Refused| io::Error::other(refused.to_string());
+        let tokens = example::begin(&store).map_err(refused)?;
+        let officer = tokens.first().map(|(_, token)| token.clone()).filter(|_| settings.example);
+        let tokens = tokens.into_iter().map(|(role, token)| (role.word(), token)).collect();
         if let Some(address) = server.addrs().first() {
             announce(&Started { address: *address, tokens });
+        }
+        if let Some(officer) = officer {
+            example::load(&store, &officer).map_err(refused)?;
         }
         server.run().await
     })
@@ -174,24 +183,15 @@ const BLOCKING: usize = 32;
 /// How many threads calculate runs.
 const CALCULATORS: usize = 2;
 
-/// Keeps other processes from serving the same SQLite file; what an earlier one has left is free then.
-fn alone(store: &Store, database: &str) -> io::Result<Option<File>> {
-    if store.is_shared() {
+/// Keeps other processes from serving the same SQLite file.
+fn alone(database: &str) -> io::Result<Option<File>> {
+    if is_postgres(database) {
         return Ok(None);
     }
-    let lock = File::options().create(true).append(true).open(format!("{database}.lock"))?;
+    let lock = File::options().create(true).append(true).open(format!("{database}.lock"));
+    let lock = lock.map_err(|error| io::Error::new(error.kind(), format!("{database}: {error}")))?;
     lock.try_lock().map_err(|_| {
         io::Error::other(format!("{database}: another process serves it; use PostgreSQL (DATABASE_URL) for many"))
     })?;
-    store.write(claims::free_all).map_err(io::Error::other)?;
     Ok(Some(lock))
-}
-
-/// Begins a new database.
-fn first_tokens(store: &Store, example: bool) -> Result<Vec<(&'static str, String)>, Refused> {
-    let tokens = example::begin(store)?;
-    if let Some((_, officer)) = tokens.first().filter(|_| example) {
-        example::load(store, officer)?;
-    }
-    Ok(tokens.into_iter().map(|(role, token)| (role.word(), token)).collect())
 }

@@ -60,9 +60,9 @@ pub(super) struct PlanCheck {
 #[post("/v1/plan-checks")]
 pub(super) async fn check_plan(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
     asked.passes()?;
-    let body = asked.body(payload).await?;
+    let body = asked.body(payload, asked.service.limits.body).await?;
     let language = asked.language;
-    let checked = asked.worked(move || checked(&body, language)).await?;
+    let checked = asked.worked(None, move || checked(&body, language)).await?;
     Ok(asked.json(checked))
 }
 

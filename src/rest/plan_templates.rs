@@ -123,29 +123,25 @@ pub(super) async fn list_plan_templates(asked: Asked) -> HttpResponse {
     params((
         "template_id" = String, Path,
         description = "现成办法的编号。The id of the template.",
-        example = "xincheng",
+        example = "principal-ranks",
     )),
     responses(
         (status = 200, description = "办法及其示例数据。The plan and its example data.", body = PlanTemplate,
-            examples(("xincheng" = (
-                summary = "新城区两级分配。Allocation and distribution of the district of Xincheng.",
-                external_value = "/v1/plan-templates/xincheng",
-            )))),
+            example = json!(examples::parsed(whole("principal-ranks").unwrap_or_default().as_bytes()))),
         (status = 404), (status = 406), (status = 500),
     ),
 )]
 #[get("/v1/plan-templates/{template_id}")]
 pub(super) async fn get_plan_template(asked: Asked, template_id: Path<String>) -> Result<HttpResponse, Problem> {
-    let template = TEMPLATES.iter().find(|template| template.id == template_id.as_str());
-    let Template { id, plan, data } = template.ok_or_else(|| asked.problem(Kind::NotFound))?;
-    let read = json::read(plan.as_bytes()).map_err(|_| asked.problem(Kind::Internal))?;
-    let title = canonical::text(read.get("title").unwrap_or(&Json::Null));
-    // The documents are given as their files have them.
-    Ok(asked.json(format!(
-        "{{\"id\":\"{id}\",\"title\":{title},\"plan\":{},\"data\":{}}}",
-        plan.trim_end(),
-        data.trim_end()
-    )))
+    Ok(asked.json(whole(&template_id).ok_or_else(|| asked.problem(Kind::NotFound))?))
+}
+
+/// A template whose documents are given as their files have them.
+fn whole(id: &str) -> Option<String> {
+    let Template { id, plan, data } = TEMPLATES.iter().find(|template| template.id == id)?;
+    let title = canonical::text(json::read(plan.as_bytes()).ok()?.get("title")?);
+    let (plan, data) = (plan.trim_end(), data.trim_end());
+    Some(format!("{{\"id\":\"{id}\",\"title\":{title},\"plan\":{plan},\"data\":{data}}}"))
 }
 
 /// The list of templates.

@@ -1,5 +1,7 @@
 //! Plans on record: `/v1/plans`.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Path, Payload};
 use actix_web::{HttpResponse, get, post, put};
@@ -14,14 +16,13 @@ use super::asked::Asked;
 use super::caller::About;
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
-use super::plan_checks::PlanCheckRequest;
 use super::problem::{Kind, Problem};
 use crate::plan::{Code, Language};
 use crate::record::{Refused, plans};
 use crate::store::plans as stored;
 use crate::wire::canonical;
 use crate::wire::json::{self, Json};
-use crate::wire::schema::{Plan, Sha256, open_word};
+use crate::wire::schema::{Sha256, open_word};
 
 /// 一个备案的办法：代码与编号的各版本。A plan on record: a code with numbered versions.
 #[derive(Serialize, ToSchema)]
@@ -83,8 +84,9 @@ pub(super) struct PlanVersion {
     archived_at: Option<String>,
     /// 停用人。By whom.
     archived_by: Option<String>,
-    /// 办法的全文；列表中不写。The plan itself; absent in lists.
-    #[schema(value_type = Option<Plan>)]
+    /// 办法的全文，如所写入；草案可以有错误，所以不限定其内容；列表中不写。The plan itself as it was written; a draft may have faults, so its
+    /// shape is open; absent in lists.
+    #[schema(value_type = Option<BTreeMap<String, serde_json::Value>>)]
     plan: Option<Box<RawValue>>,
 }
 
@@ -96,6 +98,15 @@ pub(super) struct PlanVersionPage {
     items: Vec<PlanVersion>,
     /// 下一页的 cursor；没有下一页时不写。The cursor of the next page; absent where there is none.
     next_cursor: Option<String>,
+}
+
+/// 写入草案的请求。A request to write a draft.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DraftRequest {
+    /// 分配办法，不超过 1 MiB；须有 code 和 title，其余发布时才检查。The plan, at most 1 MiB; it must have code and title, and the rest is
+    /// checked when it is published.
+    plan: BTreeMap<String, serde_json::Value>,
 }
 
 /// 停用一个版本的请求。A request to archive a version.
@@ -148,6 +159,11 @@ fn draft(body: &Bytes, language: Language) -> Result<plans::Draft, Problem> {
         return Err(faults::problem(Kind::PlanRefused, &refusal, &json, language));
     }
     let mut fields = Fields::of(document).inside("/plan");
+    if document.entries().is_none() {
+        let mut fields = Fields::of(&json);
+        fields.fault("plan", Code::WrongType, "object");
+        fields.done(language)?;
+    }
     for key in ["code", "title"] {
         if document.get(key).is_none() {
             fields.fault(key, Code::MissingKey, "text");
@@ -188,7 +204,7 @@ pub(super) async fn list_plans(asked: Asked) -> Result<HttpResponse, Problem> {
 /// have faults, which are found when it is published.
 #[utoipa::path(
     operation_id = "createPlan", tag = "plans",
-    request_body(content = PlanCheckRequest, description = "办法。The plan."),
+    request_body(content = DraftRequest, description = "办法。The plan."),
     responses((status = 201, description = "新建的办法。The plan on record.", body = PlanRecord)),
 )]
 #[post("/v1/plans")]
@@ -229,7 +245,7 @@ pub(super) async fn get_plan(asked: Asked, plan_id: Path<String>) -> Result<Http
 #[utoipa::path(
     operation_id = "putPlanDraft", tag = "plans",
     params(("plan_id" = String, Path, description = "办法的编号。The plan's id.")),
-    request_body(content = PlanCheckRequest, description = "办法。The plan."),
+    request_body(content = DraftRequest, description = "办法。The plan."),
     responses((status = 200, description = "改写后的办法。The plan as it is now.", body = PlanRecord)),
 )]
 #[put("/v1/plans/{plan_id}/draft")]
@@ -280,7 +296,7 @@ pub(super) async fn list_plan_versions(asked: Asked, plan_id: Path<String>) -> R
     operation_id = "getPlanVersion", tag = "plans",
     params(
         ("plan_id" = String, Path, description = "办法的编号。The plan's id."),
-        ("version" = i32, Path, description = "版本号。The number of the version."),
+        ("version" = i64, Path, description = "版本号。The number of the version."),
     ),
     responses((status = 200, description = "版本。The version.", body = PlanVersion)),
 )]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
@@ -245,7 +245,8 @@ impl ResponseError for Problem {
         let mut answer = HttpResponse::build(self.status_code());
         answer.content_type(PROBLEM_JSON);
         answer.insert_header((CONTENT_LANGUAGE, tag(self.language)));
-        answer.insert_header((VARY, "Accept, Accept-Language"));
+        answer.insert_header((VARY, "Accept, Accept-Language, Authorization"));
+        answer.insert_header((CACHE_CONTROL, "no-store"));
         if let Some(allow) = &self.allow {
             answer.insert_header((ALLOW, allow.as_str()));
         }

@@ -10,7 +10,7 @@ use serde_with::skip_serializing_none;
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answer, Stop};
-use super::asked::Asked;
+use super::asked::{Asked, bad_parameter};
 use super::caller::{About, Acting};
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
@@ -138,7 +138,7 @@ fn created(roster: stored::Roster) -> Result<Answer, Stop> {
 )]
 #[get("/v1/rosters")]
 pub(super) async fn list_rosters(asked: Asked) -> Result<HttpResponse, Problem> {
-    let (paging, plan, service) = (Paging::of(&asked)?, asked.parameter("plan_id")?, asked.service.clone());
+    let (paging, plan, service) = (Paging::of(&asked)?, asked.id_parameter("plan_id")?, asked.service.clone());
     let answer = asked.reads("listRosters", move |conn, caller| {
         let bureau = caller.token.bureau_id.as_str();
         let list = ["rosters", bureau, plan.as_deref().unwrap_or_default()];
@@ -220,11 +220,13 @@ pub(super) async fn get_roster(asked: Asked, roster_id: Path<String>) -> Result<
 #[get("/v1/rosters/{roster_id}/rows")]
 pub(super) async fn list_roster_rows(asked: Asked, roster_id: Path<String>) -> Result<HttpResponse, Problem> {
     let (id, paging, service) = (asked.id(&roster_id)?, Paging::of(&asked)?, asked.service.clone());
-    let wanted = asked.parameter("level")?;
-    let unknown = asked.bad_parameter("level", "");
+    let (wanted, language) = (asked.parameter("level")?, asked.language);
     let page = asked.reads("listRosterRows", move |conn, caller| {
         let roster = record(rosters::get(conn, caller, &id)?);
-        let level = wanted.filter(|level| roster.counts.contains_key(level)).ok_or(unknown)?;
+        let level = wanted.filter(|level| roster.counts.contains_key(level)).ok_or_else(|| {
+            let levels: Vec<&str> = roster.counts.keys().map(String::as_str).collect();
+            bad_parameter("level", &levels.join(" | "), language)
+        })?;
         let list = ["rows", caller.token.bureau_id.as_str(), id.as_str(), level.as_str()];
         let place = paging.place(&service, &list, 2)?.unwrap_or_default();
         let mut place = place.into_iter();

@@ -9,7 +9,7 @@ use serde_with::skip_serializing_none;
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answer, Stop};
-use super::asked::Asked;
+use super::asked::{Asked, bad_parameter};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
 use super::rosters::{LevelParameter, row_page};
@@ -146,12 +146,12 @@ struct SchoolParameter {
 #[get("/v1/runs/{run_id}/rows")]
 pub(super) async fn list_run_rows(asked: Asked, run_id: Path<String>) -> Result<HttpResponse, Problem> {
     let (id, paging, service) = (asked.id(&run_id)?, Paging::of(&asked)?, asked.service.clone());
-    let wanted = asked.parameter("level")?;
-    let unknown = asked.bad_parameter("level", "");
+    let (wanted, language) = (asked.parameter("level")?, asked.language);
     let page = asked.reads("listRunRows", move |conn, caller| {
         let run = runs::get(conn, caller, &id)?;
         let levels = runs::levels(conn, &run)?;
-        let level = wanted.filter(|level| levels.contains(level)).ok_or(unknown)?;
+        let level = wanted.filter(|level| levels.contains(level));
+        let level = level.ok_or_else(|| bad_parameter("level", &levels.join(" | "), language))?;
         let list = ["run_rows", caller.token.bureau_id.as_str(), id.as_str(), level.as_str()];
         let mut place = paging.place(&service, &list, 2)?.unwrap_or_default().into_iter();
         let after = (place.next().unwrap_or_default(), place.next().unwrap_or_default());
@@ -320,9 +320,13 @@ pub(super) async fn list_run_warnings(asked: Asked, run_id: Path<String>) -> Res
 #[get("/v1/runs/{run_id}/verification")]
 pub(super) async fn get_run_verification(asked: Asked, run_id: Path<String>) -> Result<HttpResponse, Problem> {
     let id = asked.id(&run_id)?;
-    let run = asked.reads("getRunVerification", move |conn, caller| Ok(runs::calculated(conn, caller, &id)?)).await?;
+    let (token, run) = asked
+        .reads("getRunVerification", move |conn, caller| {
+            Ok((caller.token.id.clone(), runs::calculated(conn, caller, &id)?))
+        })
+        .await?;
     let (service, language) = (asked.service.clone(), asked.language);
-    let answer = asked.worked(move || {
+    let answer = asked.worked(Some(&token), move || {
         let verified = verification::verify(&service.store, &run).map_err(Stop::from).and_then(|compared| {
             let comparisons = compared.into_iter().map(|part| VerificationPart {
                 equal: part.calculated.as_ref() == Some(&part.kept),

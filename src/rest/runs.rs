@@ -16,9 +16,10 @@ use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
 use super::run_record::{Run, answer, record};
-use crate::record::runs;
-use crate::store::claims;
+use crate::record::people::Caller;
+use crate::record::{runs, states};
 use crate::store::runs::RunFilter;
+use crate::store::{Conn, claims};
 
 /// After how long a request that waits first looks again whether the run is calculated; then after twice as long each time.
 const LOOK: Duration = Duration::from_millis(5);
@@ -91,9 +92,9 @@ struct WaitParameter {
 pub(super) async fn list_runs(asked: Asked) -> Result<HttpResponse, Problem> {
     let (paging, service, language) = (Paging::of(&asked)?, asked.service.clone(), asked.language);
     let filter = RunFilter {
-        state: asked.parameter("state")?,
-        plan_id: asked.parameter("plan_id")?,
-        roster_id: asked.parameter("roster_id")?,
+        state: asked.one_of("state", &states::STATES.map(|(state, _)| state))?,
+        plan_id: asked.id_parameter("plan_id")?,
+        roster_id: asked.id_parameter("roster_id")?,
     };
     let answer = asked.reads("listRuns", move |conn, caller| {
         let bureau = caller.token.bureau_id.as_str();
@@ -153,12 +154,12 @@ pub(super) async fn get_run(asked: Asked, run_id: Path<String>) -> Result<HttpRe
     let mut look = LOOK;
     loop {
         let id = id.clone();
-        let (state, answer) = asked
-            .reads("getRun", move |conn, caller| {
-                let run = runs::get(conn, caller, &id)?;
-                Ok((run.state.clone(), answer(conn, run, language)?))
-            })
-            .await?;
+        let read = move |conn: &mut Conn, caller: &Caller| {
+            let run = runs::get(conn, caller, &id)?;
+            Ok((run.state.clone(), answer(conn, run, language)?))
+        };
+        let (state, answer) =
+            if look == LOOK { asked.reads("getRun", read).await? } else { asked.reads_again("getRun", read).await? };
         if state != claims::CALCULATING || until.is_none_or(|until| Instant::now() >= until) {
             return Ok(asked.answered(answer));
         }
@@ -181,7 +182,7 @@ async fn act_on(
         if needs_reason {
             let json = faults::read_body(body, &["reason"], &[], acting.language)?;
             let mut fields = Fields::of(&json);
-            reason = fields.maybe_text("reason", 1_000);
+            reason = fields.maybe_lines("reason", 1_000);
             fields.done(acting.language)?;
         }
         acting.act(|act| {

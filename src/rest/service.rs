@@ -1,8 +1,9 @@
 //! What all requests share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use actix_web::web::Data;
 use tokio::sync::Semaphore;
 
 use super::gate::Gate;
@@ -25,6 +26,41 @@ pub(super) struct Service {
     pub(super) heavy: Arc<Semaphore>,
     /// The keys of requests that this process is answering.
     in_flight: Mutex<HashSet<(String, String)>>,
+    /// How much work that takes its time each token has under way.
+    turns: Mutex<HashMap<String, usize>>,
+    /// The most that one may have.
+    most_turns: usize,
+}
+
+/// Work that takes its time, under way for a token.
+pub(super) struct Turn {
+    service: Data<Service>,
+    token: String,
+}
+
+impl Turn {
+    /// Begins; none where the token has as much under way as one may have.
+    pub(super) fn take(service: &Data<Service>, token: &str) -> Option<Turn> {
+        let mut turns = service.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = turns.entry(token.to_owned()).or_default();
+        if *own >= service.most_turns {
+            return None;
+        }
+        *own += 1;
+        Some(Turn { service: service.clone(), token: token.to_owned() })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut turns = self.service.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = turns.get_mut(&self.token) {
+            *own -= 1;
+            if *own == 0 {
+                turns.remove(&self.token);
+            }
+        }
+    }
 }
 
 impl Service {
@@ -34,11 +70,14 @@ impl Service {
     /// The store's own.
     pub(super) fn new(limits: Limits, store: Store, bell: Bell) -> Result<Service, store::Error> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let room = limits.calculations.saturating_mul(cores);
         Ok(Service {
+            turns: Mutex::new(HashMap::new()),
+            most_turns: room.div_ceil(2),
             gate: Gate::new(limits.rate),
             metrics: Metrics::new().map_err(|error| store::Error::Broken(error.to_string()))?,
             cursor_key: store.read(store::people::cursor_key)?,
-            heavy: Arc::new(Semaphore::new(limits.calculations.saturating_mul(cores))),
+            heavy: Arc::new(Semaphore::new(room)),
             in_flight: Mutex::new(HashSet::new()),
             limits,
             store,

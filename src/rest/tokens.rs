@@ -1,5 +1,6 @@
 //! Who may act: `/v1/whoami`, `/v1/tokens`; and what they did: `/v1/audit-entries`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -17,7 +18,7 @@ use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
 use crate::plan::Code;
-use crate::record::people::{self, GOOD_FOR, NewToken, ROLES, Role};
+use crate::record::people::{self, GOOD_FOR, MOST_SCHOOLS, NewToken, ROLES, Role};
 use crate::store::audit::{self, Entry};
 use crate::store::people as stored;
 use crate::wire::schema::{RowId, Sha256, open_word};
@@ -129,6 +130,8 @@ pub(super) struct AuditEntry {
     object: String,
     /// 对象的编号。To which.
     object_id: String,
+    /// 补充说明，例如令牌的权限、撤回的原因。What else there is to say, such as what a token grants, or why a run was withdrawn.
+    detail: Option<String>,
     /// 操作前的 SHA-256。SHA-256 of it before.
     #[schema(value_type = Option<Sha256>)]
     from_sha256: Option<String>,
@@ -188,6 +191,7 @@ fn entry(entry: Entry) -> AuditEntry {
         action: entry.action,
         object: entry.object,
         object_id: entry.object_id,
+        detail: entry.detail,
         from_sha256: entry.from_sha256,
         to_sha256: entry.to_sha256,
         request_id: entry.request_id,
@@ -259,6 +263,10 @@ pub(super) async fn create_token(asked: Asked, payload: Payload) -> Result<HttpR
         let mut fields = Fields::of(&json);
         let (subject, word) = (fields.text("subject", 100), fields.text("role", 20));
         let (schools, days) = (fields.maybe_texts("schools", 64), fields.maybe_whole("days", (1, 3_650)));
+        let schools = schools.map(|schools| schools.into_iter().collect::<BTreeSet<String>>());
+        if schools.as_ref().is_some_and(|schools| schools.len() > MOST_SCHOOLS) {
+            fields.fault("schools", Code::TooLarge, &format!("≤ {MOST_SCHOOLS}"));
+        }
         let role = Role::parse(&word);
         if role.is_none() && !word.is_empty() {
             fields.fault("role", Code::BadValue, &ROLES.map(|(_, word, _)| word).join(", "));
@@ -270,11 +278,11 @@ pub(super) async fn create_token(asked: Asked, payload: Payload) -> Result<HttpR
         let day = Duration::from_secs(24 * 60 * 60);
         let good_for = days.and_then(|days| u32::try_from(days).ok()).map_or(GOOD_FOR, |days| day.saturating_mul(days));
         let Some(role) = role else { return Err(acting.problem(super::problem::Kind::Internal).into()) };
-        let new = NewToken { subject, role, schools: schools.unwrap_or_default(), good_for };
+        let schools = schools.unwrap_or_default().into_iter().collect();
+        let new = NewToken { subject, role, schools, good_for };
         acting.act_and_show(|act| {
             let (token, secret) = people::make_token(act, &new)?;
-            let location = format!("/v1/tokens/{}", token.id);
-            let kept = Answer::ok(&record(token.clone(), None))?.at(StatusCode::CREATED, location);
+            let kept = Answer { status: StatusCode::CREATED, ..Answer::ok(&record(token.clone(), None))? };
             let shown = Answer::ok(&record(token, Some(secret)))?.body;
             Ok((kept, Some(shown)))
         })

@@ -31,6 +31,8 @@ pub struct Entry {
     pub object: String,
     /// To which.
     pub object_id: String,
+    /// What else there is to say: what a token grants, why a run was withdrawn.
+    pub detail: Option<String>,
     /// The fingerprint of it before.
     pub from_sha256: Option<String>,
     /// The fingerprint of it after.
@@ -59,6 +61,7 @@ impl Entry {
         ];
         let maybe = [
             ("token_id", &self.token_id),
+            ("detail", &self.detail),
             ("from_sha256", &self.from_sha256),
             ("to_sha256", &self.to_sha256),
             ("request_id", &self.request_id),
@@ -81,6 +84,8 @@ pub struct Logged<'l> {
     pub object: &'l str,
     /// To which.
     pub object_id: &'l str,
+    /// What else there is to say.
+    pub detail: Option<&'l str>,
     /// The fingerprint of it before.
     pub from_sha256: Option<&'l str>,
     /// The fingerprint of it after.
@@ -117,6 +122,7 @@ pub fn add(conn: &mut Conn, bureau: &str, end: &mut Position, logged: &Logged<'_
         action: logged.action.to_owned(),
         object: logged.object.to_owned(),
         object_id: logged.object_id.to_owned(),
+        detail: logged.detail.map(str::to_owned),
         from_sha256: logged.from_sha256.map(str::to_owned),
         to_sha256: logged.to_sha256.map(str::to_owned),
         request_id: logged.request_id.map(str::to_owned),

@@ -7,12 +7,9 @@ use std::path::{Path, PathBuf};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::{Error, Store, audit, people};
+use super::connection::Begin;
+use super::{Error, Store, audit, people, private, wrong};
 use crate::wire::canonical;
-
-fn wrong(path: &Path, error: io::Error) -> Error {
-    Error::Unavailable(format!("{}: {error}", path.display()))
-}
 
 /// Writes one state of the database into a new file, whole or not at all, while others read and write; and its SHA-256
 /// beside it.
@@ -28,17 +25,18 @@ pub fn back_up(store: &Store, to: &Path) -> Result<(), Error> {
     }
     let partial = &beside(to, ".partial");
     match fs::remove_file(partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(wrong(partial, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(wrong(partial, &error)),
         _ => {}
     }
+    private(partial)?;
     // SQLite copies what one read transaction sees, and other connections go on.
-    let mut conn = store.connection()?;
+    let mut conn = store.connection(Begin::Snapshot)?;
     diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(partial.to_string_lossy().into_owned()).execute(&mut *conn)?;
-    fs::File::open(partial).and_then(|file| file.sync_all()).map_err(|error| wrong(partial, error))?;
-    let sha256 = sum(partial, to).map_err(|error| wrong(partial, error))?;
+    fs::File::open(partial).and_then(|file| file.sync_all()).map_err(|error| wrong(partial, &error))?;
+    let sha256 = sum(partial, to).map_err(|error| wrong(partial, &error))?;
     let sums = beside(to, ".sha256");
-    fs::write(&sums, sha256).map_err(|error| wrong(&sums, error))?;
-    fs::rename(partial, to).map_err(|error| wrong(to, error))
+    fs::write(&sums, sha256).map_err(|error| wrong(&sums, &error))?;
+    fs::rename(partial, to).map_err(|error| wrong(to, &error))
 }
 
 /// The file beside another whose name ends so.
@@ -72,29 +70,33 @@ pub fn restore(from: &Path, to: &Path) -> Result<Store, Error> {
             return Err(Error::Unavailable(format!("{}: is there already; move it away first", there.display())));
         }
     }
-    let wanted = fs::read_to_string(beside(from, ".sha256")).map_err(|error| wrong(&beside(from, ".sha256"), error))?;
-    let found = sum(from, from).map_err(|error| wrong(from, error))?;
+    let wanted =
+        fs::read_to_string(beside(from, ".sha256")).map_err(|error| wrong(&beside(from, ".sha256"), &error))?;
+    let found = sum(from, from).map_err(|error| wrong(from, &error))?;
     if wanted.split_whitespace().next() != found.split_whitespace().next() {
         return Err(Error::Unavailable(format!("{}: is not the file that was backed up", from.display())));
     }
     let partial = beside(to, ".partial");
     remove(&partial);
-    fs::copy(from, &partial).map_err(|error| wrong(&partial, error))?;
+    private(&partial)?;
+    io::copy(&mut fs::File::open(from).map_err(|error| wrong(from, &error))?, &mut reopened(&partial)?)
+        .map_err(|error| wrong(&partial, &error))?;
     let sound = Store::open(&partial.to_string_lossy()).and_then(|store| is_sound(&store, from));
     if let Err(error) = sound {
         remove(&partial);
         return Err(error);
     }
     remove_beside(&partial);
-    fs::File::open(&partial).and_then(|file| file.sync_all()).map_err(|error| wrong(&partial, error))?;
-    fs::rename(&partial, to).map_err(|error| wrong(to, error))?;
+    fs::File::open(&partial).and_then(|file| file.sync_all()).map_err(|error| wrong(&partial, &error))?;
+    fs::rename(&partial, to).map_err(|error| wrong(to, &error))?;
     Store::open(&to.to_string_lossy())
 }
 
 /// Whether a database is whole and its audit trails hold. Its log is written into the file.
 fn is_sound(store: &Store, file: &Path) -> Result<(), Error> {
     let damaged = || Error::Broken(format!("{}: the file is damaged", file.display()));
-    let sound: Vec<Sound> = diesel::sql_query("PRAGMA integrity_check").load(&mut *store.connection()?)?;
+    let sound: Vec<Sound> =
+        diesel::sql_query("PRAGMA integrity_check").load(&mut *store.connection(Begin::Snapshot)?)?;
     if sound.first().is_none_or(|sound| sound.integrity_check != "ok") {
         return Err(damaged());
     }
@@ -102,7 +104,7 @@ fn is_sound(store: &Store, file: &Path) -> Result<(), Error> {
         store.read(|conn| audit::verify(conn, &bureau.id))?.map_err(|_| damaged())?;
     }
     Ok(diesel::connection::SimpleConnection::batch_execute(
-        &mut *store.connection()?,
+        &mut *store.connection(Begin::Snapshot)?,
         "PRAGMA wal_checkpoint(TRUNCATE)",
     )?)
 }
@@ -111,6 +113,11 @@ fn is_sound(store: &Store, file: &Path) -> Result<(), Error> {
 struct Sound {
     #[diesel(sql_type = Text)]
     integrity_check: String,
+}
+
+/// A file of ours, to be written.
+fn reopened(file: &Path) -> Result<fs::File, Error> {
+    fs::File::options().write(true).open(file).map_err(|error| wrong(file, &error))
 }
 
 /// Removes a file and what SQLite keeps beside it; where that fails, it is found by the next attempt.

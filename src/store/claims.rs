@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 use super::runs::Run;
 use super::schema::runs;
@@ -12,10 +14,14 @@ use super::{Conn, Error, after, now};
 /// The state of a run that waits for its result.
 pub const CALCULATING: &str = "calculating";
 
-/// Claims the oldest run that waits and that nobody holds. Each claim has a claimant of its own.
+/// Claims a run that waits and that nobody holds: of the bureau that has fewest under way, the oldest. Each claim has a
+/// claimant of its own.
 pub fn claim(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<Option<Run>, Error> {
     let free = runs::claimed_until.is_null().or(runs::claimed_until.lt(now()).assume_not_null());
-    let waiting = runs::table.filter(runs::state.eq(CALCULATING)).filter(free).order(runs::id).limit(1);
+    let under_way = "(SELECT COUNT(*) FROM runs AS other WHERE other.bureau_id = runs.bureau_id \
+        AND other.state = 'calculating' AND other.claimed_until >= ";
+    let under_way = sql::<BigInt>(under_way).bind::<Text, _>(now()).sql(")");
+    let waiting = runs::table.filter(runs::state.eq(CALCULATING)).filter(free).order((under_way, runs::id)).limit(1);
     let found: Option<Run> = match conn {
         Conn::Postgres(conn) => waiting.for_update().skip_locked().first(conn).optional()?,
         Conn::Sqlite(conn) => waiting.first(conn).optional()?,
@@ -63,6 +69,12 @@ pub fn free_all(conn: &mut Conn) -> Result<(), Error> {
     let set = (runs::claimed_by.eq(None::<String>), runs::claimed_until.eq(None::<String>));
     diesel::update(held).set(set).execute(conn)?;
     Ok(())
+}
+
+/// How many runs of a bureau wait for their result.
+pub fn waiting_of(conn: &mut Conn, bureau: &str) -> Result<i64, Error> {
+    let own = runs::table.filter(runs::state.eq(CALCULATING)).filter(runs::bureau_id.eq(bureau));
+    Ok(own.count().get_result(conn)?)
 }
 
 /// How many runs wait for their result.

@@ -19,6 +19,12 @@ pub enum Conn {
 const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -2000;";
 
+/// What every PostgreSQL connection is told: no statement waits for others or works without end, and the server notices soon
+/// when the process at the other end is gone, so that what it held is free.
+const POSTGRES: &str = "SET lock_timeout = '5s'; SET statement_timeout = '60s'; \
+    SET idle_in_transaction_session_timeout = '60s'; SET tcp_keepalives_idle = 20; \
+    SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;";
+
 /// How a transaction begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Begin {
@@ -89,7 +95,9 @@ impl ManageConnection for Manager {
 
     fn connect(&self) -> Result<Conn, Error> {
         if is_postgres(&self.url) {
-            return Ok(Conn::Postgres(PgConnection::establish(&self.url).map_err(Error::unreachable)?));
+            let mut conn = PgConnection::establish(&self.url).map_err(Error::unreachable)?;
+            conn.batch_execute(POSTGRES)?;
+            return Ok(Conn::Postgres(conn));
         }
         let mut conn = SqliteConnection::establish(&self.url).map_err(Error::unreachable)?;
         conn.batch_execute(SQLITE)?;

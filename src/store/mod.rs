@@ -18,14 +18,14 @@ pub mod rosters;
 pub mod runs;
 mod schema;
 
-use std::fmt;
 use std::path::Path;
 use std::time::Duration;
+use std::{fmt, fs, io};
 
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 
 pub use connection::Conn;
-use connection::Manager;
+use connection::{Begin, Manager};
 
 /// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -92,7 +92,9 @@ impl From<diesel::result::Error> for Error {
 /// A database with its schema up to date.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<Manager>,
+    reading: Pool<Manager>,
+    /// Writes may wait for each other; reads have connections of their own, so that they never do.
+    writing: Pool<Manager>,
     is_postgres: bool,
 }
 
@@ -110,12 +112,16 @@ impl Store {
         {
             return Err(Error::Unavailable(format!("{}: no such folder", folder.display())));
         }
+        if !is_postgres {
+            private(Path::new(url))?;
+        }
         let mut first = manager.connect()?;
         migrations::migrate(&mut first)?;
         drop(first);
-        let pool = Pool::builder().max_size(16).min_idle(Some(1)).connection_timeout(PATIENCE).build(manager);
-        let pool = pool.map_err(Error::unreachable)?;
-        let store = Store { pool, is_postgres };
+        let pool =
+            || Pool::builder().max_size(12).min_idle(Some(1)).connection_timeout(PATIENCE).build(manager.clone());
+        let (reading, writing) = (pool().map_err(Error::unreachable)?, pool().map_err(Error::unreachable)?);
+        let store = Store { reading, writing, is_postgres };
         store.write(people::make_service_key)?;
         Ok(store)
     }
@@ -125,8 +131,9 @@ impl Store {
         self.is_postgres
     }
 
-    fn connection(&self) -> Result<PooledConnection<Manager>, Error> {
-        self.pool.get().map_err(Error::unreachable)
+    fn connection(&self, begin: Begin) -> Result<PooledConnection<Manager>, Error> {
+        let pool = if begin == Begin::Write { &self.writing } else { &self.reading };
+        pool.get().map_err(Error::unreachable)
     }
 
     /// Reads one state of the database.
@@ -134,7 +141,7 @@ impl Store {
     /// # Errors
     /// Those of `work`, or the database's own.
     pub fn read<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        self.transaction(connection::Begin::Snapshot, work)
+        self.transaction(Begin::Snapshot, work)
     }
 
     /// Writes: all of it or, where `work` fails, nothing.
@@ -142,15 +149,15 @@ impl Store {
     /// # Errors
     /// Those of `work`, or the database's own.
     pub fn write<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        self.transaction(connection::Begin::Write, work)
+        self.transaction(Begin::Write, work)
     }
 
     fn transaction<T, E: From<Error>>(
         &self,
-        begin: connection::Begin,
+        begin: Begin,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = self.connection()?;
+        let mut conn = self.connection(begin)?;
         conn.begin(begin).map_err(Error::from)?;
         let done = work(&mut conn);
         match done {
@@ -167,6 +174,24 @@ impl Store {
             }
         }
     }
+}
+
+/// Makes the file of a database where there is none, for nobody but its owner to read; what SQLite keeps beside it is then
+/// the same.
+fn private(file: &Path) -> Result<(), Error> {
+    let mut options = fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(wrong(file, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// A file that cannot be read or written.
+fn wrong(path: &Path, error: &io::Error) -> Error {
+    Error::Unavailable(format!("{}: {error}", path.display()))
 }
 
 /// Whether a database is PostgreSQL.

@@ -109,6 +109,15 @@ pub fn good_token(conn: &mut Conn, prefix: &str) -> Result<Option<Token>, Error>
     Ok(found.first(conn).optional()?)
 }
 
+/// Whether the token of an id is good now.
+pub fn is_good_token(conn: &mut Conn, id: &str) -> Result<bool, Error> {
+    let good = tokens::table
+        .filter(tokens::id.eq(id))
+        .filter(tokens::revoked_at.is_null())
+        .filter(tokens::expires_at.gt(now()));
+    Ok(good.count().get_result::<i64>(conn)? > 0)
+}
+
 /// The tokens of a bureau, the newest first, those after `before`.
 pub fn tokens(conn: &mut Conn, bureau: &str, before: Option<&str>, limit: i64) -> Result<Vec<Token>, Error> {
     let mut query = tokens::table.filter(tokens::bureau_id.eq(bureau)).into_boxed();

@@ -66,7 +66,7 @@ diesel::table! { funds (run_id, place) {
 
 diesel::table! { audit_entries (bureau_id, place) {
     bureau_id -> Text, place -> BigInt, at -> Text, subject -> Text, token_id -> Nullable<Text>, action -> Text,
-    object -> Text, object_id -> Text, from_sha256 -> Nullable<Text>, to_sha256 -> Nullable<Text>,
+    object -> Text, object_id -> Text, detail -> Nullable<Text>, from_sha256 -> Nullable<Text>, to_sha256 -> Nullable<Text>,
     request_id -> Nullable<Text>, previous -> Text, sha256 -> Text,
 } }
 

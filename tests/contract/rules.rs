@@ -149,6 +149,11 @@ pub fn one_success(document: &Value) -> Vec<String> {
     breach.map(|(path, method, _)| format!("{method} {path}")).collect()
 }
 
+/// Whether an operation wants a token.
+pub fn wants_token(operation: &Value) -> bool {
+    operation["security"].as_array().is_some_and(|security| !security.is_empty())
+}
+
 /// The answer of an operation that is done.
 pub fn success(operation: &Value) -> &Value {
     let mut responses = entries(&operation["responses"]);
@@ -265,7 +270,7 @@ pub fn problems(document: &Value) -> Vec<String> {
         if method == "post" {
             wanted.extend(["400", "413", "415", "429", "503"]);
         }
-        if !operation["security"].is_null() {
+        if wants_token(operation) {
             wanted.extend(["401", "429", "503"]);
         }
         if path.contains('{') {

@@ -173,6 +173,7 @@ fn fits_pattern(pattern: &str, text: &str) -> bool {
             let percent = text.strip_suffix('%').unwrap_or(text);
             percent.split('.').all(digits) && (text.ends_with('%') || !text.contains('.'))
         }
+        "^[!-~]+$" => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()),
         "^[0-9a-f]{64}$" => text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
         other => panic!("teach the test the pattern {other}"),
     }

@@ -170,3 +170,25 @@ fn a_newer_schema_is_left_alone_on_postgresql() {
         refuses_a_newer_schema(&place);
     }
 }
+
+#[test]
+fn nobody_else_on_the_machine_reads_the_database_or_its_backup() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = sqlite();
+    let server = Server::start(&place.url);
+    let folder = Path::new(&place.url).parent().expect("a folder");
+    let copy = folder.join("copy.db");
+    let (code, _, error) = ended(&place.url, &["backup", &copy.to_string_lossy()]);
+    assert_eq!(code, Some(0), "{error}");
+    let mut seen = 0;
+    for file in fs::read_dir(folder).expect("a folder").flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        if name.contains(".db") && !name.ends_with(".lock") && !name.ends_with(".sha256") {
+            let mode = file.metadata().expect("a file").permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 3, "the database, its log and the copy: {seen}");
+    drop(server);
+}

@@ -134,3 +134,20 @@ pub fn bring(bureau: &Bureau<'_>, run: &str, state: &str) {
         }
     }
 }
+
+/// A plan that looks at all pairs of its staff, and so many of them.
+pub fn heavy(code: &str, many: usize) -> (Value, Value) {
+    let plan = json!({
+        "language": 1, "code": code, "title": "慢", "payee": "staff",
+        "levels": [
+            {"name": "school"}, {"name": "staff", "parent": "school", "facts": [{"name": "w", "type": "number"}]}
+        ],
+        "steps": [
+            {"do": "formula", "level": "staff", "name": "above", "formula": "count(staff, staff.w > w)"},
+            {"do": "formula", "level": "staff", "name": "paid", "type": "money", "formula": "above",
+             "pay": {"item": "x"}}
+        ]
+    });
+    let rows: Vec<Value> = (0..many).map(|number| staff(&number.to_string(), "S1", &json!({"w": number}))).collect();
+    (plan, json!({"school": [{"id": "S1"}], "staff": rows}))
+}

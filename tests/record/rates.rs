@@ -5,7 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use fenpei::rest::Limits;
+use serde_json::json;
 
+use crate::papers::{heavy, published, roster, text};
 use crate::site::{Bureau, on_own, unlimited};
 
 #[test]
@@ -37,5 +39,20 @@ fn who_asks_too_often_waits_and_nobody_else() {
         bureau.auditor.get("/v1/plans").good(200);
         thread::sleep(Duration::from_secs(seconds));
         bureau.officer.get("/v1/plans").good(200);
+    });
+}
+
+#[test]
+fn who_waits_for_a_run_has_asked_once() {
+    let limits = Limits { rate: NonZeroU32::new(10), ..unlimited() };
+    on_own(&limits, |site| {
+        let bureau = Bureau::new(site);
+        // Pairs of some thousand people take long enough for many looks.
+        let (plan, data) = heavy("slow", 3_000);
+        let plan_id = published(&bureau.officer, &plan);
+        let roster_id = roster(&bureau.officer, &plan_id, &data);
+        let made = bureau.officer.post("/v1/runs", &json!({"roster_id": roster_id})).good(202);
+        let run = bureau.officer.get(&format!("/v1/runs/{}?wait=30", text(&made, "id"))).good(200);
+        assert_eq!(text(&run, "state"), "calculated");
     });
 }

@@ -6,25 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::papers::{all_of, data, id, plan, published, roster, staff, text};
+use crate::papers::{all_of, data, heavy, id, plan, published, roster, text};
 use crate::site::{Answer, Bureau, new_key, on_both};
-
-/// A plan that looks at all pairs of its staff, and so many of them.
-fn heavy(code: &str, many: usize) -> (Value, Value) {
-    let plan = json!({
-        "language": 1, "code": code, "title": "慢", "payee": "staff",
-        "levels": [
-            {"name": "school"}, {"name": "staff", "parent": "school", "facts": [{"name": "w", "type": "number"}]}
-        ],
-        "steps": [
-            {"do": "formula", "level": "staff", "name": "above", "formula": "count(staff, staff.w > w)"},
-            {"do": "formula", "level": "staff", "name": "paid", "type": "money", "formula": "above",
-             "pay": {"item": "x"}}
-        ]
-    });
-    let rows: Vec<Value> = (0..many).map(|number| staff(&number.to_string(), "S1", &json!({"w": number}))).collect();
-    (plan, json!({"school": [{"id": "S1"}], "staff": rows}))
-}
 
 #[test]
 fn a_run_withdrawn_while_it_is_calculated_stays_withdrawn() {

@@ -194,6 +194,7 @@ CREATE TABLE audit_entries (
     action TEXT COLLATE "C" NOT NULL,
     object TEXT COLLATE "C" NOT NULL,
     object_id TEXT COLLATE "C" NOT NULL,
+    detail TEXT COLLATE "C",
     from_sha256 TEXT COLLATE "C",
     to_sha256 TEXT COLLATE "C",
     request_id TEXT COLLATE "C",

@@ -193,6 +193,7 @@ CREATE TABLE audit_entries (
     action TEXT NOT NULL,
     object TEXT NOT NULL,
     object_id TEXT NOT NULL,
+    detail TEXT,
     from_sha256 TEXT,
     to_sha256 TEXT,
     request_id TEXT,

@@ -29,8 +29,12 @@ pub(super) fn said(document: &mut Value) {
         for (method, operation) in entries(Some(item)) {
             let Some(operation) = operation.as_object_mut() else { continue };
             let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let Some(access) = access::of(&id) else { continue };
+            let Some(access) = access::of(&id) else {
+                operation.insert("security".to_owned(), json!([]));
+                continue;
+            };
             operation.insert("security".to_owned(), json!([{"bearer": []}]));
+            headers(operation, method);
             roles(operation, access);
             parameters(operation, method, &id);
             problems(operation, path, method, access);
@@ -55,7 +59,7 @@ fn parameters(operation: &mut Map<String, Value>, method: &str, id: &str) {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": true,
             "description": "1～255 个可见 ASCII 字符；重试时原样再发，得到同样的回答，只做一次；保留 30 天。1-255 visible ASCII characters: sent again with the same one, a request is answered the same and done once; kept for 30 days.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
             "example": "5f0c8a52-2f1c-4c0b-9d53-6a4f6f0f2a11",
         }));
     }
@@ -77,6 +81,34 @@ fn parameters(operation: &mut Map<String, Value>, method: &str, id: &str) {
     }
 }
 
+/// The headers of the answer that is no problem.
+fn headers(operation: &mut Map<String, Value>, method: &str) {
+    for (status, response) in entries(operation.get_mut("responses")) {
+        let Some(schema) = response.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str) else {
+            continue;
+        };
+        let has_revision = ["/Run", "/PlanRecord"].iter().any(|end| schema.ends_with(end));
+        let has_location = matches!(status.as_str(), "201" | "202") && !schema.ends_with("/Token");
+        let text = json!({"type": "string"});
+        let mut headers = Map::new();
+        if has_revision {
+            let description = "资源的修改次数，写入 If-Match。The revision of the resource, for If-Match.";
+            headers.insert("ETag".to_owned(), json!({"description": description, "schema": text}));
+        }
+        if has_location {
+            let description = "新资源的路径。The path of the new resource.";
+            headers.insert("Location".to_owned(), json!({"description": description, "schema": text}));
+        }
+        if method == "post" {
+            let description = "为 true 时，这是先前的回答。true: this answer was given before.";
+            headers.insert("Idempotency-Replayed".to_owned(), json!({"description": description, "schema": text}));
+        }
+        if let Some(response) = response.as_object_mut().filter(|_| !headers.is_empty()) {
+            response.insert("headers".to_owned(), Value::Object(headers));
+        }
+    }
+}
+
 /// Every problem that can occur.
 fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access: &access::Access) {
     let has_query = operation
@@ -90,8 +122,11 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
     if has_query || method != "get" {
         statuses.push("400");
     }
+    if method != "get" {
+        statuses.extend(["413", "415"]);
+    }
     if method != "get" && method != "delete" {
-        statuses.extend(["409", "413", "415", "422"]);
+        statuses.extend(["409", "422"]);
     }
     if ["/verification", "/explanations/{row_id}", "/statements/{row_id}"].iter().any(|end| path.ends_with(end)) {
         statuses.push("409");

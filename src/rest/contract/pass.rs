@@ -163,7 +163,14 @@ fn shared_problem(document: &mut Value) {
     }
     let content = json!({problem::PROBLEM_JSON: {"schema": {"$ref": format!("{SCHEMAS}Problem")}}});
     if let Some(Value::Object(components)) = document.get_mut("components") {
-        let shared = json!({"Problem": {"description": problem::description(), "content": content}});
+        let text = |description: &str| json!({"description": description, "schema": {"type": "string"}});
+        let headers = json!({
+            "Retry-After": text("多少秒之后再试。After how many seconds to try again."),
+            "WWW-Authenticate": text("401 时为 Bearer。Bearer, with 401."),
+            "Allow": text("405 时为此路径接受的方法。The methods that the path takes, with 405."),
+        });
+        let shared =
+            json!({"Problem": {"description": problem::description(), "headers": headers, "content": content}});
         components.insert("responses".to_owned(), shared);
     }
 }
