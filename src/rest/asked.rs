@@ -1,5 +1,6 @@
 //! What a caller asks beyond the operation itself: the language, the media types, the body, the time there is.
 
+use std::cell::RefCell;
 use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,13 +13,15 @@ use actix_web::http::header::{
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, rt};
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::answer::Answer;
 use super::caller::Shown;
 use super::faults;
 use super::gate::Gate;
 use super::logs::RequestId;
 use super::problem::{Kind, Problem};
-use super::service::{Service, Turn};
+use super::service::{PAGE, Service, Turn};
 use crate::plan::{Code, Language};
 use crate::wire::json::{object, text};
 
@@ -30,6 +33,8 @@ pub(super) struct Asked {
     pub(super) service: Data<Service>,
     request: HttpRequest,
     deadline: Instant,
+    /// The memory that its body takes.
+    memory: RefCell<Option<OwnedSemaphorePermit>>,
 }
 
 impl FromRequest for Asked {
@@ -44,7 +49,13 @@ impl FromRequest for Asked {
         ready(if accepts_json(request) {
             let now = Instant::now();
             let deadline = now.checked_add(service.limits.time).unwrap_or(now);
-            Ok(Asked { language, service: service.clone(), request: request.clone(), deadline })
+            Ok(Asked {
+                language,
+                service: service.clone(),
+                request: request.clone(),
+                deadline,
+                memory: RefCell::default(),
+            })
         } else {
             Err(Problem::new(Kind::NotAcceptable, language))
         })
@@ -165,6 +176,15 @@ impl Asked {
     }
 
     async fn read(&self, payload: web::Payload, most: usize) -> Result<Bytes, Problem> {
+        // All bodies together have so much memory; it is free again when the request is answered.
+        let size = self.header(&CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(most).min(most);
+        let pages = u32::try_from(size.div_ceil(PAGE)).unwrap_or(u32::MAX);
+        let memory = Arc::clone(&self.service.memory).acquire_many_owned(pages);
+        match rt::time::timeout(self.left(), memory).await {
+            Ok(Ok(memory)) => drop(self.memory.replace(Some(memory))),
+            Ok(Err(_)) => return Err(self.problem(Kind::Internal)),
+            Err(_) => return Err(self.problem(Kind::TimedOut)),
+        }
         let declared = header(&self.request, &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
         if declared.is_some_and(|length| length > most) {
             return Err(self.problem(Kind::BodyTooLarge));

@@ -148,16 +148,13 @@ pub(super) async fn list_run_rows(asked: Asked, run_id: Path<String>) -> Result<
     let (id, paging, service) = (asked.id(&run_id)?, Paging::of(&asked)?, asked.service.clone());
     let (wanted, language) = (asked.parameter("level")?, asked.language);
     let page = asked.reads("listRunRows", move |conn, caller| {
-        let run = runs::get(conn, caller, &id)?;
+        let run = runs::calculated(conn, caller, &id)?;
         let levels = runs::levels(conn, &run)?;
         let level = wanted.filter(|level| levels.contains(level));
         let level = level.ok_or_else(|| bad_parameter("level", &levels.join(" | "), language))?;
         let list = ["run_rows", caller.token.bureau_id.as_str(), id.as_str(), level.as_str()];
         let mut place = paging.place(&service, &list, 2)?.unwrap_or_default().into_iter();
         let after = (place.next().unwrap_or_default(), place.next().unwrap_or_default());
-        if run.result_sha256.is_none() {
-            return Ok(row_page(&[], None));
-        }
         let limit = usize::try_from(paging.limit).unwrap_or_default();
         let page = rows::page(conn, &id, &level, after, limit, &["id", "name", "values", "total"])?;
         let cursor = page.next.as_ref().and_then(|(school, row)| next(&service, &list, &[school, row]));
@@ -179,12 +176,9 @@ pub(super) async fn list_run_payees(asked: Asked, run_id: Path<String>) -> Resul
     let (id, paging, service) = (asked.id(&run_id)?, Paging::of(&asked)?, asked.service.clone());
     let school = asked.parameter("school")?;
     let page = asked.reads("listRunPayees", move |conn, caller| {
-        let run = runs::get(conn, caller, &id)?;
+        runs::calculated(conn, caller, &id)?;
         let list = ["payees", caller.token.bureau_id.as_str(), id.as_str(), school.as_deref().unwrap_or_default()];
         let after = paging.place(&service, &list, 1)?.and_then(|place| place.into_iter().next()).unwrap_or_default();
-        if run.result_sha256.is_none() {
-            return Answer::ok(&PayeePage { items: Vec::new(), next_cursor: None });
-        }
         let mut payees = results::payees(conn, &id, school.as_deref(), &after, paging.limit + 1)?;
         let next_cursor = paging.cut(&mut payees).then(|| next(&service, &list, &[&payees.last()?.row_id])).flatten();
         let items: BTreeMap<i64, Item> = results::items(conn, &id)?.into_iter().map(|item| (item.step, item)).collect();
@@ -232,13 +226,10 @@ pub(super) async fn list_run_funds(asked: Asked, run_id: Path<String>) -> Result
     let (id, paging, service) = (asked.id(&run_id)?, Paging::of(&asked)?, asked.service.clone());
     let school = asked.parameter("school")?;
     let page = asked.reads("listRunFunds", move |conn, caller| {
-        let run = runs::get(conn, caller, &id)?;
+        runs::calculated(conn, caller, &id)?;
         let list = ["funds", caller.token.bureau_id.as_str(), id.as_str(), school.as_deref().unwrap_or_default()];
         let place = paging.place(&service, &list, 1)?;
         let after = place.and_then(|place| place.first()?.parse().ok()).unwrap_or(-1);
-        if run.result_sha256.is_none() {
-            return Answer::ok(&FundPage { items: Vec::new(), next_cursor: None });
-        }
         let mut funds = results::funds(conn, &id, school.as_deref(), after, paging.limit + 1)?;
         let more = paging.cut(&mut funds);
         let last = funds.last().filter(|_| more).map(|last| last.place.to_string());
@@ -278,7 +269,7 @@ fn findings(findings: Option<&String>, part: &str) -> Vec<serde_json::Value> {
 pub(super) async fn list_run_checks(asked: Asked, run_id: Path<String>) -> Result<HttpResponse, Problem> {
     let id = asked.id(&run_id)?;
     let list = asked.reads("listRunChecks", move |conn, caller| {
-        let run = runs::get(conn, caller, &id)?;
+        let run = runs::calculated(conn, caller, &id)?;
         Answer::ok(&serde_json::json!({"items": findings(run.findings.as_ref(), "checks")}))
     });
     Ok(asked.answered(list.await?))
@@ -296,7 +287,7 @@ pub(super) async fn list_run_checks(asked: Asked, run_id: Path<String>) -> Resul
 pub(super) async fn list_run_warnings(asked: Asked, run_id: Path<String>) -> Result<HttpResponse, Problem> {
     let (id, paging, service) = (asked.id(&run_id)?, Paging::of(&asked)?, asked.service.clone());
     let page = asked.reads("listRunWarnings", move |conn, caller| {
-        let run = runs::get(conn, caller, &id)?;
+        let run = runs::calculated(conn, caller, &id)?;
         let list = ["warnings", caller.token.bureau_id.as_str(), id.as_str()];
         let place = paging.place(&service, &list, 1)?;
         let from: usize = place.and_then(|place| place.first()?.parse().ok()).unwrap_or_default();

@@ -12,6 +12,11 @@ use super::metrics::Metrics;
 use crate::record::worker::Bell;
 use crate::store::{self, Store};
 
+/// Bodies take memory by so many bytes.
+pub(super) const PAGE: usize = 16 << 10;
+/// How many bodies of the largest size there is memory for.
+const BODIES: usize = 16;
+
 /// What all requests share.
 pub(super) struct Service {
     pub(super) limits: Limits,
@@ -24,6 +29,8 @@ pub(super) struct Service {
     pub(super) cursor_key: String,
     /// Room for work that takes its time.
     pub(super) heavy: Arc<Semaphore>,
+    /// The memory for bodies, in pages.
+    pub(super) memory: Arc<Semaphore>,
     /// The keys of requests that this process is answering.
     in_flight: Mutex<HashSet<(String, String)>>,
     /// How much work that takes its time each token has under way.
@@ -73,6 +80,7 @@ impl Service {
         let room = limits.calculations.saturating_mul(cores);
         Ok(Service {
             turns: Mutex::new(HashMap::new()),
+            memory: Arc::new(Semaphore::new(limits.body.div_ceil(PAGE).saturating_mul(BODIES))),
             most_turns: room.div_ceil(2),
             gate: Gate::new(limits.rate),
             metrics: Metrics::new().map_err(|error| store::Error::Broken(error.to_string()))?,
