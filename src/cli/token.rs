@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::serve::Database;
 use super::{Done, Ended, WrongUse};
 use crate::plan::is_id;
 use crate::record::example::on_the_machine;
-use crate::record::people::{self, MOST_SCHOOLS, NewToken, Role};
+use crate::record::people::{self, MOST_SCHOOLS, NewToken, ROLES, Role};
 use crate::record::{Refused, act};
 use crate::store::people::{Bureau, bureaus, tokens};
 use crate::store::{self, Store};
@@ -29,8 +29,9 @@ pub(super) struct Create {
     /// Who acts with it; all tokens of one person must say the same
     #[arg(long)]
     subject: String,
-    #[arg(long, value_enum)]
-    role: RoleWord,
+    /// officer, approver, accountant, payroll, auditor or operator
+    #[arg(long, value_parser = role)]
+    role: Role,
     /// The id of a school of an accountant; may be given more than once
     #[arg(long = "school", value_name = "ID", required_if_eq("role", "accountant"))]
     schools: Vec<String>,
@@ -73,28 +74,9 @@ fn known(name: &str) -> Result<String, WrongUse> {
     people::known_by(name, 100).ok_or_else(wrong)
 }
 
-/// The word of a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RoleWord {
-    Officer,
-    Approver,
-    Accountant,
-    Payroll,
-    Auditor,
-    Operator,
-}
-
-impl From<RoleWord> for Role {
-    fn from(word: RoleWord) -> Role {
-        match word {
-            RoleWord::Officer => Role::Officer,
-            RoleWord::Approver => Role::Approver,
-            RoleWord::Accountant => Role::Accountant,
-            RoleWord::Payroll => Role::Payroll,
-            RoleWord::Auditor => Role::Auditor,
-            RoleWord::Operator => Role::Operator,
-        }
-    }
+/// The role of a word.
+fn role(word: &str) -> Result<Role, String> {
+    Role::parse(word).ok_or_else(|| format!("one of {}", ROLES.map(|(_, word, _)| word).join(", ")))
 }
 
 impl From<store::Error> for WrongUse {
@@ -140,7 +122,7 @@ impl Create {
     fn run(&self) -> Ended {
         let database = &self.of.database;
         let store = if self.new_bureau.is_some() { database.open()? } else { database.open_existing()? };
-        let role = Role::from(self.role);
+        let role = self.role;
         if role != Role::Accountant && !self.schools.is_empty() {
             return Err(WrongUse("--school is for accountants".to_owned()).into());
         }

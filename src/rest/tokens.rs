@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, delete, get, post};
 use serde::Serialize;
 use serde_with::skip_serializing_none;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::Object;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -91,25 +91,13 @@ pub(super) struct TokenRequest {
     #[schema(min_length = 1, max_length = 100)]
     subject: String,
     /// 角色。Its role.
-    role: TokenRole,
+    #[schema(schema_with = role_wanted)]
+    role: String,
     /// 会计的学校的编号；其他角色不写。The ids of an accountant's schools; absent for other roles.
     schools: Option<Vec<RowId>>,
     /// 有效几天，默认 365。For how many days it is good; 365 unless told.
     #[schema(minimum = 1, maximum = 3650)]
     days: Option<i32>,
-}
-
-/// 角色。A role.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "documents the words that `ROLES` has")]
-pub(super) enum TokenRole {
-    Officer,
-    Approver,
-    Accountant,
-    Payroll,
-    Auditor,
-    Operator,
 }
 
 /// 一条审计记录。An entry of the audit trail.
@@ -161,6 +149,12 @@ pub(super) struct AuditEntryPage {
 
 fn role() -> Object {
     open_word("角色。A role.", ROLES.map(|(_, word, label)| (word, label)))
+}
+
+/// What clients write is closed.
+fn role_wanted() -> Object {
+    let words = ROLES.map(|(_, word, _)| word);
+    ObjectBuilder::new().schema_type(Type::String).description(Some("角色。Its role.")).enum_values(Some(words)).build()
 }
 
 fn schools(token: &stored::Token) -> Option<Vec<RowId>> {
