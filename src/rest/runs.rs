@@ -24,7 +24,7 @@ use crate::store::{Conn, claims};
 /// After how long a request that waits first looks again whether the run is calculated; then after twice as long each time.
 const LOOK: Duration = Duration::from_millis(5);
 /// The longest that it looks away.
-const LOOK_AWAY: Duration = Duration::from_millis(200);
+const LOOK_AWAY: Duration = Duration::from_millis(50);
 
 /// 一页核算。A page of runs.
 #[skip_serializing_none]

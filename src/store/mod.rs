@@ -95,6 +95,7 @@ pub struct Store {
     reading: Pool<Manager>,
     /// Writes may wait for each other; reads have connections of their own, so that they never do.
     writing: Pool<Manager>,
+    manager: Manager,
     is_postgres: bool,
 }
 
@@ -121,7 +122,7 @@ impl Store {
         let pool =
             || Pool::builder().max_size(12).min_idle(Some(1)).connection_timeout(PATIENCE).build(manager.clone());
         let (reading, writing) = (pool().map_err(Error::unreachable)?, pool().map_err(Error::unreachable)?);
-        let store = Store { reading, writing, is_postgres };
+        let store = Store { reading, writing, manager, is_postgres };
         store.write(people::make_service_key)?;
         Ok(store)
     }
@@ -158,7 +159,14 @@ impl Store {
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut conn = self.connection(begin)?;
-        conn.begin(begin).map_err(Error::from)?;
+        match conn.begin(begin) {
+            Err(_) if self.is_postgres => {
+                // Nothing has been done. The server may have been away: the place in the pool gets another connection.
+                *conn = self.manager.connect()?;
+                conn.begin(begin).map_err(Error::from)?;
+            }
+            begun => begun.map_err(Error::from)?,
+        }
         let done = work(&mut conn);
         match done {
             Ok(done) => {
