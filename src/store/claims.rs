@@ -9,18 +9,28 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::runs::Run;
 use super::schema::runs;
-use super::{Conn, Error, after, now};
+use super::{Conn, Error, later, now};
 
 /// The state of a run that waits for its result.
 pub const CALCULATING: &str = "calculating";
 
+/// The time by which claims are compared: the database's, where processes of several machines share it.
+fn clock(conn: &mut Conn) -> Result<String, Error> {
+    const UTC: &str = "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
+    match conn {
+        Conn::Postgres(conn) => Ok(diesel::select(sql::<Text>(UTC)).get_result(conn)?),
+        Conn::Sqlite(_) => Ok(now()),
+    }
+}
+
 /// Claims a run that waits and that nobody holds: of the bureau that has fewest under way, the oldest. Each claim has a
 /// claimant of its own.
 pub fn claim(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<Option<Run>, Error> {
-    let free = runs::claimed_until.is_null().or(runs::claimed_until.lt(now()).assume_not_null());
+    let now = clock(conn)?;
+    let free = runs::claimed_until.is_null().or(runs::claimed_until.lt(now.clone()).assume_not_null());
     let under_way = "(SELECT COUNT(*) FROM runs AS other WHERE other.bureau_id = runs.bureau_id \
         AND other.state = 'calculating' AND other.claimed_until >= ";
-    let under_way = sql::<BigInt>(under_way).bind::<Text, _>(now()).sql(")");
+    let under_way = sql::<BigInt>(under_way).bind::<Text, _>(now.clone()).sql(")");
     let waiting = runs::table.filter(runs::state.eq(CALCULATING)).filter(free).order((under_way, runs::id)).limit(1);
     let found: Option<Run> = match conn {
         Conn::Postgres(conn) => waiting.for_update().skip_locked().first(conn).optional()?,
@@ -28,8 +38,11 @@ pub fn claim(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<Option<
     };
     let Some(run) = found else { return Ok(None) };
     let attempts = run.attempts + 1;
-    let set =
-        (runs::claimed_by.eq(Some(claimant)), runs::claimed_until.eq(Some(after(lease))), runs::attempts.eq(attempts));
+    let set = (
+        runs::claimed_by.eq(Some(claimant)),
+        runs::claimed_until.eq(Some(later(&now, lease))),
+        runs::attempts.eq(attempts),
+    );
     diesel::update(runs::table.find(&run.id)).set(set).execute(conn)?;
     Ok(Some(Run { claimed_by: Some(claimant.to_owned()), attempts, ..run }))
 }
@@ -37,7 +50,8 @@ pub fn claim(conn: &mut Conn, claimant: &str, lease: Duration) -> Result<Option<
 /// Prolongs the claim of a run, where it still holds.
 pub fn prolong(conn: &mut Conn, run: &Run, lease: Duration) -> Result<(), Error> {
     let own = runs::table.filter(runs::id.eq(&run.id)).filter(runs::claimed_by.eq(&run.claimed_by));
-    diesel::update(own).set(runs::claimed_until.eq(Some(after(lease)))).execute(conn)?;
+    let until = later(&clock(conn)?, lease);
+    diesel::update(own).set(runs::claimed_until.eq(Some(until))).execute(conn)?;
     Ok(())
 }
 

@@ -207,23 +207,31 @@ pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// Now, in UTC with milliseconds: texts of one width, which order as the times do.
+/// A time in UTC with milliseconds: texts of one width, which order as the times do.
+fn written(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// Now.
 pub fn now() -> String {
-    after(Duration::ZERO)
+    written(jiff::Timestamp::now())
 }
 
 /// The time so long after now.
 pub fn after(duration: Duration) -> String {
-    let now = jiff::Timestamp::now();
-    let then = now.checked_add(duration).unwrap_or(now);
-    then.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    later(&now(), duration)
+}
+
+/// The time so long after another.
+fn later(time: &str, duration: Duration) -> String {
+    let time = time.parse().unwrap_or_else(|_| jiff::Timestamp::now());
+    written(time.checked_add(duration).unwrap_or(time))
 }
 
 /// The time so long before now.
 pub fn before(duration: Duration) -> String {
     let now = jiff::Timestamp::now();
-    let then = now.checked_sub(duration).unwrap_or(now);
-    then.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    written(now.checked_sub(duration).unwrap_or(now))
 }
 
 /// A new id: a UUID of version 7, so that later ones come after earlier ones.
