@@ -25,11 +25,11 @@ impl Database {
         Ok(Store::open(&self.database)?)
     }
 
-    /// Opens it where it is there: a command that looks or copies makes no new one.
+    /// Opens it where it is there, as it is: a command that looks or copies makes no new one and changes no schema.
     pub(super) fn open_existing(&self) -> Result<Store, WrongUse> {
         match self.file() {
             Some(file) if !Path::new(file).is_file() => Err(WrongUse(format!("{file}: there is no such database"))),
-            _ => self.open(),
+            _ => Ok(Store::open_as_it_is(&self.database)?),
         }
     }
 

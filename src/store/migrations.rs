@@ -32,7 +32,38 @@ pub(super) fn migrate(conn: &mut Conn) -> Result<(), Error> {
     }
 }
 
+/// Whether the schema is the one that this program knows, which is left as it is.
+///
+/// # Errors
+/// [`Error::Newer`] or [`Error::Older`]; else those of the database.
+pub(super) fn check(conn: &mut Conn) -> Result<(), Error> {
+    match conn {
+        Conn::Sqlite(conn) => known(conn, SQLITE),
+        Conn::Postgres(conn) => known(conn, POSTGRES),
+    }
+}
+
+fn known<C, B>(conn: &mut C, ours: EmbeddedMigrations) -> Result<(), Error>
+where
+    B: Backend,
+    C: MigrationHarness<B> + MigrationConnection<Backend = B>,
+{
+    is_not_newer(conn, &ours)?;
+    let is_older = conn.has_pending_migration(ours).map_err(|error| Error::Unavailable(error.to_string()))?;
+    if is_older { Err(Error::Older) } else { Ok(()) }
+}
+
 fn up_to_date<C, B>(conn: &mut C, known: EmbeddedMigrations) -> Result<(), Error>
+where
+    B: Backend,
+    C: MigrationHarness<B> + MigrationConnection<Backend = B>,
+{
+    is_not_newer(conn, &known)?;
+    conn.run_pending_migrations(known).map_err(|error| Error::Unavailable(error.to_string()))?;
+    Ok(())
+}
+
+fn is_not_newer<C, B>(conn: &mut C, known: &EmbeddedMigrations) -> Result<(), Error>
 where
     B: Backend,
     C: MigrationHarness<B> + MigrationConnection<Backend = B>,
@@ -43,6 +74,5 @@ where
     if let Some(newer) = applied.iter().find(|applied| !ours.contains(applied)) {
         return Err(Error::Newer(newer.to_string()));
     }
-    conn.run_pending_migrations(known).map_err(|error| Error::Unavailable(error.to_string()))?;
     Ok(())
 }

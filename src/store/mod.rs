@@ -37,6 +37,8 @@ pub enum Error {
     Unavailable(String),
     /// A later version of the program has changed its schema (the migration is named).
     Newer(String),
+    /// Its schema is that of an earlier version of the program.
+    Older,
     /// A defect of the program or of the file.
     Broken(String),
     /// Something with this key is there already.
@@ -56,6 +58,9 @@ impl fmt::Display for Error {
             Error::Unavailable(reason) => write!(out, "the database cannot be used now: {reason}"),
             Error::Newer(migration) => {
                 write!(out, "the database has been changed by a later version of fenpei ({migration}); use that one")
+            }
+            Error::Older => {
+                write!(out, "the database is of an earlier version of fenpei; start `fenpei serve` on it first")
             }
             Error::Broken(reason) => write!(out, "the database gave what it should not: {reason}"),
             Error::Taken => write!(out, "there is one with this key already"),
@@ -105,6 +110,18 @@ impl Store {
     /// # Errors
     /// It cannot be opened, or its schema is newer than this program.
     pub fn open(url: &str) -> Result<Store, Error> {
+        Store::open_with(url, migrations::migrate)
+    }
+
+    /// Opens a database whose schema is the one that this program knows, and leaves that as it is.
+    ///
+    /// # Errors
+    /// It cannot be opened, or its schema is another.
+    pub fn open_as_it_is(url: &str) -> Result<Store, Error> {
+        Store::open_with(url, migrations::check)
+    }
+
+    fn open_with(url: &str, schema: fn(&mut Conn) -> Result<(), Error>) -> Result<Store, Error> {
         let manager = Manager { url: url.to_owned() };
         let is_postgres = is_postgres(url);
         if let Some(folder) = Path::new(url).parent().filter(|_| !is_postgres)
@@ -117,7 +134,7 @@ impl Store {
             private(Path::new(url))?;
         }
         let mut first = manager.connect()?;
-        migrations::migrate(&mut first)?;
+        schema(&mut first)?;
         drop(first);
         let pool =
             || Pool::builder().max_size(12).min_idle(Some(1)).connection_timeout(PATIENCE).build(manager.clone());

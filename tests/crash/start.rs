@@ -192,3 +192,17 @@ fn nobody_else_on_the_machine_reads_the_database_or_its_backup() {
     assert!(seen >= 3, "the database, its log and the copy: {seen}");
     drop(server);
 }
+
+/// A command that looks at a database leaves its schema as it is: an older one is told, and a missing one is not made.
+#[test]
+fn a_command_that_looks_changes_no_schema() {
+    let place = sqlite();
+    let (code, _, error) = ended(&place.url, &["audit", "verify"]);
+    assert_eq!((code, Path::new(&place.url).exists()), (Some(2), false), "{error}");
+    let other = sqlite();
+    fs::write(&other.url, b"").expect("an empty database");
+    let (code, _, error) = ended(&other.url, &["audit", "verify"]);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("earlier version"), "{error}");
+    assert_eq!(sql(&other, "SELECT count(*) FROM sqlite_master WHERE name = 'bureaus'").as_deref().unwrap_or("0"), "0");
+}
