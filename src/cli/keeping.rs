@@ -57,6 +57,9 @@ fn verify(store: &Store) -> Ended {
 
 impl Backup {
     pub(super) fn run(&self) -> Ended {
+        if self.database.file().is_none() {
+            return Err(WrongUse("use pg_dump to back up PostgreSQL".to_owned()).into());
+        }
         backup::back_up(&self.database.open_existing()?, &self.file).map_err(WrongUse::from)?;
         Ok(Done::Well)
     }

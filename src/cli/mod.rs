@@ -1,4 +1,4 @@
-//! Floor 6: the commands. Each reads its files, calls the floors below, and prints.
+//! Floor 7: the commands. Each reads its files, calls the floors below, and prints.
 //!
 //! Exit status: 0 done, 1 refused (the plan or the data are at fault), 2 wrong use (a file cannot be read, an option is wrong).
 

@@ -11,15 +11,12 @@ use super::connection::Begin;
 use super::{Error, Store, audit, people, private, wrong};
 use crate::wire::canonical;
 
-/// Writes one state of the database into a new file, whole or not at all, while others read and write; and its SHA-256
+/// Writes one state of a SQLite database into a new file, whole or not at all, while others read and write; and its SHA-256
 /// beside it.
 ///
 /// # Errors
-/// The database is PostgreSQL, the file is there already, or it cannot be written.
+/// The file is there already, or it cannot be written.
 pub fn back_up(store: &Store, to: &Path) -> Result<(), Error> {
-    if store.is_shared() {
-        return Err(Error::Unavailable("use pg_dump to back up PostgreSQL".to_owned()));
-    }
     if to.exists() {
         return Err(Error::Unavailable(format!("{}: is there already", to.display())));
     }
