@@ -8,9 +8,8 @@ use clap::{Args, Subcommand};
 use super::serve::Database;
 use super::{Done, Ended, WrongUse};
 use crate::plan::is_id;
-use crate::record::example::on_the_machine;
 use crate::record::people::{self, MOST_SCHOOLS, NewToken, ROLES, Role};
-use crate::record::{Refused, act};
+use crate::record::{Actor, Refused, act};
 use crate::store::people::{Bureau, bureaus, tokens};
 use crate::store::{self, Store};
 
@@ -139,14 +138,14 @@ impl Create {
             Some(name) => {
                 let name = known(name)?;
                 let made = store.write(|conn| {
-                    let mut actor = on_the_machine("");
+                    let mut actor = Actor::machine("");
                     people::make_token(&mut people::make_bureau(conn, &mut actor, &name)?, &new)
                 });
                 (name, made)
             }
             None => {
                 let bureau = self.of.bureau(&store)?;
-                (bureau.name, act(&store, &on_the_machine(&bureau.id), |act| people::make_token(act, &new)))
+                (bureau.name, act(&store, &Actor::machine(&bureau.id), |act| people::make_token(act, &new)))
             }
         };
         let (token, secret) = made.map_err(WrongUse::from)?;
@@ -175,7 +174,7 @@ impl Revoke {
     fn run(&self) -> Ended {
         let store = self.of.database.open_existing()?;
         let bureau = self.of.bureau(&store)?;
-        act(&store, &on_the_machine(&bureau.id), |act| people::revoke(act, &self.id)).map_err(
+        act(&store, &Actor::machine(&bureau.id), |act| people::revoke(act, &self.id)).map_err(
             |refused| match refused {
                 Refused::NotFound => WrongUse(format!("{}: no such token that is not revoked", self.id)),
                 refused => refused.into(),

@@ -17,12 +17,12 @@ pub fn again<T>(
     work: impl FnOnce(&Outcome<'_>, String) -> T,
 ) -> Result<Option<T>, store::Error> {
     let Some(version) = store.read(|conn| plans::version(conn, &run.plan_id, run.version))? else { return Ok(None) };
-    let text = match store.read(|conn| rosters::all_rows(conn, &version, &run.roster_id)) {
+    let Ok(read) = rosters::plan_of(&version) else { return Ok(None) };
+    let text = match store.read(|conn| rosters::all_rows(conn, &read.plan, &run.roster_id)) {
         Ok(text) => text,
         Err(store::Error::Broken(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let Ok(read) = rosters::plan_of(&version) else { return Ok(None) };
     let Ok(data) = data::read_data(&read.plan, &text) else { return Ok(None) };
     drop(text);
     let Ok(outcome) = calculate(&read.plan, &data) else { return Ok(None) };

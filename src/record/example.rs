@@ -1,6 +1,6 @@
 //! What a new database begins with: a bureau, its first tokens and, where it is asked for, a district to look at.
 
-use super::people::{self, Caller, GOOD_FOR, NewToken, Role};
+use super::people::{self, GOOD_FOR, NewToken, Role};
 use super::{Actor, Refused, act, plans, rosters, runs};
 use crate::plan::Refusal;
 use crate::store::Store;
@@ -26,7 +26,7 @@ pub fn begin(store: &Store) -> Result<Vec<(Role, String)>, Refused> {
         if !bureaus(conn)?.is_empty() {
             return Ok(Vec::new());
         }
-        let mut actor = on_the_machine("");
+        let mut actor = Actor::machine("");
         let mut act = people::make_bureau(conn, &mut actor, "新城区教育局")?;
         let mut made = Vec::new();
         for role in [Role::Officer, Role::Approver, Role::Accountant] {
@@ -38,24 +38,14 @@ pub fn begin(store: &Store) -> Result<Vec<(Role, String)>, Refused> {
     })
 }
 
-/// Who acts by a command.
-pub fn on_the_machine(bureau: &str) -> Actor {
-    Actor { bureau_id: bureau.to_owned(), subject: "fenpei".to_owned(), token_id: None, request_id: None }
-}
-
 /// Puts the example on record as the officer with this token would: a published plan, a roster, a run.
 ///
 /// # Errors
 /// The store's own.
 pub fn load(store: &Store, officer: &str) -> Result<(), Refused> {
     let caller = store.read(|conn| people::caller(conn, officer))?.ok_or(Refused::NotFound)?;
-    let Caller { token, .. } = &caller;
-    let actor = Actor {
-        bureau_id: token.bureau_id.clone(),
-        subject: token.subject.clone(),
-        token_id: Some(token.id.clone()),
-        request_id: None,
-    };
+    let bureau = caller.token.bureau_id.as_str();
+    let actor = caller.actor(None);
     let (json, document) = shape::read_plan(PLAN.as_bytes()).map_err(Refused::Plan)?;
     let draft = plans::Draft {
         code: document.code,
@@ -64,12 +54,12 @@ pub fn load(store: &Store, officer: &str) -> Result<(), Refused> {
         sha256: canonical::sha256(&json),
     };
     let plan = act(store, &actor, |act| plans::create(act, draft))?;
-    let checked = plans::check_draft(store, &token.bureau_id, &plan.id, &[plan.revision])?;
+    let checked = plans::check_draft(store, bureau, &plan.id, &[plan.revision])?;
     act(store, &actor, |act| plans::publish(act, &plan.id, &[plan.revision], &checked))?;
     let data: Json<'_> =
         json::read(DATA.as_bytes()).map_err(|_| Refused::Data(Refusal { faults: Vec::new(), total: 0 }))?;
     let title = Some("示例".to_owned());
-    let prepared = rosters::prepare(store, &token.bureau_id, (&plan.id, 1), title.clone(), &data)?;
+    let prepared = rosters::prepare(store, bureau, (&plan.id, 1), title.clone(), &data)?;
     act(store, &actor, |act| {
         let roster = rosters::add(act, &caller, prepared)?;
         runs::create(act, &caller, &roster.id, title)

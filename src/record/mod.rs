@@ -83,6 +83,13 @@ pub struct Actor {
     pub request_id: Option<String>,
 }
 
+impl Actor {
+    /// The service itself, or somebody on the machine by a command.
+    pub fn machine(bureau: &str) -> Actor {
+        Actor { bureau_id: bureau.to_owned(), subject: "fenpei".to_owned(), token_id: None, request_id: None }
+    }
+}
+
 /// A write of a bureau while it goes on: no other of this bureau goes on beside it.
 pub struct Act<'c> {
     /// The connection, in its transaction.

@@ -74,6 +74,16 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Who acts with this token.
+    pub fn actor(&self, request_id: Option<String>) -> Actor {
+        Actor {
+            bureau_id: self.token.bureau_id.clone(),
+            subject: self.token.subject.clone(),
+            token_id: Some(self.token.id.clone()),
+            request_id,
+        }
+    }
+
     /// What of the bureau's rosters and runs it may see.
     pub fn scope(&self) -> Scope<'_> {
         if self.role == Role::Accountant { Scope::Schools(&self.schools) } else { Scope::Bureau }

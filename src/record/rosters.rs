@@ -12,14 +12,15 @@ use crate::store::plans::PlanVersion;
 use crate::store::rosters::{self, Roster};
 use crate::store::{self, Conn, Store, new_id, now};
 use crate::wire::calculation::{ReadPlan, plan_text};
+use crate::wire::json::number;
 use crate::wire::json::{self, Json};
-use crate::wire::json::{number, object};
 use crate::wire::result::{DataRows, data_sha256};
 use crate::wire::{canonical, data};
 
 /// Data that have been read and packed, ready to be put on record.
 pub struct Prepared {
-    version: PlanVersion,
+    plan_id: String,
+    version: i64,
     title: Option<String>,
     revises: Option<String>,
     sha256: String,
@@ -52,28 +53,29 @@ pub fn prepare(
     written: &Json<'_>,
 ) -> Result<Prepared, Refused> {
     let version = store.read(|conn| plans::published(conn, bureau, plan_id, number))?;
-    packed(version, title, None, written)
+    packed(&version, &plan_of(&version)?.plan, title, None, written)
 }
 
 fn packed(
-    version: PlanVersion,
+    version: &PlanVersion,
+    plan: &Plan,
     title: Option<String>,
     revises: Option<String>,
     written: &Json<'_>,
 ) -> Result<Prepared, Refused> {
-    let read = plan_of(&version)?;
-    let data = data::data(&read.plan, written).map_err(Refused::Data)?;
-    let schools = Schools::new(&read.plan, &data);
+    let data = data::data(plan, written).map_err(Refused::Data)?;
+    let schools = Schools::new(plan, &data);
     let mut pieces = Vec::new();
-    for level in 0..read.plan.levels.len() {
-        let Some(level_rows) = DataRows::new(&read.plan, &data, level) else { continue };
+    for level in 0..plan.levels.len() {
+        let Some(level_rows) = DataRows::new(plan, &data, level) else { continue };
         pieces.extend(schools.packed(level, |out, row| level_rows.write(out, row))?);
     }
     Ok(Prepared {
-        sha256: data_sha256(&read.plan, &data),
-        counts: counts(&read.plan, &data),
+        plan_id: version.plan_id.clone(),
+        version: version.version,
+        sha256: data_sha256(plan, &data),
+        counts: counts(plan, &data),
         schools: schools.all(),
-        version,
         title,
         revises,
         pieces,
@@ -108,23 +110,20 @@ pub struct Changes<'j, 't> {
 /// # Errors
 /// [`Refused::Unremovable`], [`Refused::Data`], or the store's own.
 pub fn prepare_revision(store: &Store, roster: &Roster, changes: &Changes<'_, '_>) -> Result<Prepared, Refused> {
-    let (version, text) = store.read(|conn| {
-        let version = plans::published(conn, &roster.bureau_id, &roster.plan_id, roster.version)?;
-        let text = all_rows(conn, &version, &roster.id)?;
-        Ok::<_, Refused>((version, text))
-    })?;
+    let version = store.read(|conn| plans::published(conn, &roster.bureau_id, &roster.plan_id, roster.version))?;
+    let plan = plan_of(&version)?.plan;
+    let text = store.read(|conn| all_rows(conn, &plan, &roster.id))?;
     let base = json::read(&text).map_err(|stop| store::Error::Broken(stop.to_string()))?;
     let revised = revised(&base, changes)?;
-    packed(version, roster.title.clone(), Some(roster.id.clone()), &revised)
+    packed(&version, &plan, roster.title.clone(), Some(roster.id.clone()), &revised)
 }
 
 /// The rows of a roster as a plan's data are written.
 ///
 /// # Errors
 /// The store's own.
-pub fn all_rows(conn: &mut Conn, version: &PlanVersion, roster: &str) -> Result<Vec<u8>, store::Error> {
-    let read = plan_of(version)?;
-    let levels: Vec<&str> = read.plan.levels.iter().map(|level| level.name.as_str()).collect();
+pub fn all_rows(conn: &mut Conn, plan: &Plan, roster: &str) -> Result<Vec<u8>, store::Error> {
+    let levels: Vec<&str> = plan.levels.iter().map(|level| level.name.as_str()).collect();
     whole(conn, roster, &levels)
 }
 
@@ -197,19 +196,19 @@ fn id<'j>(row: &'j Json<'_>) -> Option<&'j str> {
 /// [`Refused::Forbidden`] where an accountant's data reach beyond the own schools; [`Refused::State`] where the version
 /// has been archived meanwhile; or the store's own.
 pub fn add(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Roster, Refused> {
-    let Prepared { version, title, revises, sha256, counts, schools, pieces } = prepared;
+    let Prepared { plan_id, version, title, revises, sha256, counts, schools, pieces } = prepared;
     if caller.role == Role::Accountant {
         let own = schools.as_ref().is_some_and(|schools| schools.iter().all(|school| caller.schools.contains(school)));
         if !own {
             return Err(Refused::Forbidden);
         }
     }
-    plans::published(act.conn, &act.actor.bureau_id, &version.plan_id, version.version)?;
+    plans::published(act.conn, &act.actor.bureau_id, &plan_id, version)?;
     let roster = Roster {
         id: new_id(),
         bureau_id: act.actor.bureau_id.clone(),
-        plan_id: version.plan_id,
-        version: version.version,
+        plan_id,
+        version,
         title,
         revises,
         sha256,
@@ -222,9 +221,4 @@ pub fn add(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Ros
     let action = if roster.revises.is_some() { "roster.revised" } else { "roster.created" };
     act.log(action, ("roster", &roster.id), None, None, Some(&roster.sha256))?;
     Ok(roster)
-}
-
-/// No change at all.
-pub fn nothing() -> Json<'static> {
-    object([])
 }

@@ -8,13 +8,13 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::result::{Kept, Unkept};
-use super::{Act, Actor, Refused, act, rosters, runs};
+use super::{Act, Actor, act, rosters, runs};
 use crate::engine::calculate;
 use crate::plan::{Language, Refusal};
 use crate::store::runs::Run;
 use crate::store::{self, Store, bulk, claims, idempotency, new_id, plans, results};
 use crate::wire::calculation::ReadPlan;
-use crate::wire::json::{Json, number, object, text};
+use crate::wire::json::{object, text};
 use crate::wire::result::Report;
 use crate::wire::{canonical, data, refusal};
 
@@ -135,8 +135,11 @@ impl Shared {
             if prolonged.elapsed() >= self.lease / 3 {
                 prolonged = Instant::now();
                 let runs = locked(&self.under_way).clone();
-                let done =
-                    self.store.write(|conn| runs.iter().try_for_each(|run| claims::prolong(conn, run, self.lease)));
+                let done = if runs.is_empty() {
+                    Ok(())
+                } else {
+                    self.store.write(|conn| runs.iter().try_for_each(|run| claims::prolong(conn, run, self.lease)))
+                };
                 done.unwrap_or_else(|error| tracing::warn!(%error, "claims could not be prolonged"));
             }
             if forgotten.is_none_or(|forgotten| forgotten.elapsed() >= FORGET) {
@@ -186,13 +189,10 @@ impl Shared {
     }
 
     fn try_to(&self, run: &Run) -> Result<(), store::Error> {
-        let (version, text) = self.store.read(|conn| {
-            let version = plans::version(conn, &run.plan_id, run.version)?;
-            let version = version.ok_or_else(|| store::Error::Broken("a run without its plan".to_owned()))?;
-            let text = rosters::all_rows(conn, &version, &run.roster_id)?;
-            Ok::<_, store::Error>((version, text))
-        })?;
+        let version = self.store.read(|conn| plans::version(conn, &run.plan_id, run.version))?;
+        let version = version.ok_or_else(|| store::Error::Broken("a run without its plan".to_owned()))?;
         let ReadPlan { plan, sha256, .. } = rosters::plan_of(&version)?;
+        let text = self.store.read(|conn| rosters::all_rows(conn, &plan, &run.roster_id))?;
         let data = match data::read_data(&plan, &text) {
             Ok(data) => data,
             Err(refusal) => return self.fail(run, "data_refused", &refusal),
@@ -274,9 +274,7 @@ impl Shared {
 
     /// An act of the service on a run that it still holds.
     fn act(&self, run: &Run, work: impl FnOnce(&mut Act<'_>) -> Result<(), store::Error>) -> Result<(), store::Error> {
-        let actor =
-            Actor { bureau_id: run.bureau_id.clone(), subject: "fenpei".to_owned(), token_id: None, request_id: None };
-        let held = act(&self.store, &actor, |act| {
+        let held = act(&self.store, &Actor::machine(&run.bureau_id), |act| {
             if !claims::holds(act.conn, run)? {
                 return Ok::<bool, store::Error>(false);
             }
@@ -332,28 +330,5 @@ impl Batch {
         bulk::lines(conn, run, &self.lines)?;
         bulk::funds(conn, run, &self.funds)?;
         bulk::pieces(conn, run, &self.pieces)
-    }
-}
-
-/// What a failure says in a language: the code, the errors and how many there are.
-pub fn failure(run: &Run, language: Language) -> Option<(String, String, i64)> {
-    let json = crate::wire::json::read(run.failure.as_ref()?.as_bytes()).ok()?;
-    let said = json.get(match language {
-        Language::Chinese => "zh",
-        Language::English => "en",
-    })?;
-    let none = number(0);
-    let total = canonical::text(said.get("total").unwrap_or(&none));
-    let errors = canonical::text(said.get("errors").unwrap_or(&Json::List(Vec::new())));
-    Some((json.get("code")?.text()?.to_owned(), errors, total.parse().ok()?))
-}
-
-impl From<Refused> for store::Error {
-    /// Acts of the service itself are refused by the store alone.
-    fn from(refused: Refused) -> store::Error {
-        match refused {
-            Refused::Store(error) => error,
-            other => store::Error::Broken(format!("{other:?}")),
-        }
     }
 }

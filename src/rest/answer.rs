@@ -28,13 +28,17 @@ impl Answer {
     /// 200 with a body.
     pub(super) fn ok(body: &impl Serialize) -> Result<Answer, Stop> {
         let body = serde_json::to_string(body).map_err(|error| store::Error::Broken(error.to_string()))?;
-        Ok(Answer { status: StatusCode::OK, body, etag: None, location: None, is_replay: false })
+        Ok(Answer::of(body))
+    }
+
+    /// 200 with a body that is JSON already.
+    pub(super) fn of(body: String) -> Answer {
+        Answer { status: StatusCode::OK, body, etag: None, location: None, is_replay: false }
     }
 
     /// 200 with JSON of ours.
     pub(super) fn json(body: &Json<'_>) -> Answer {
-        let body = canonical::text(body);
-        Answer { status: StatusCode::OK, body, etag: None, location: None, is_replay: false }
+        Answer::of(canonical::text(body))
     }
 
     /// The same with another status and where the new resource is.

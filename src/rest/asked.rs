@@ -176,18 +176,18 @@ impl Asked {
     }
 
     async fn read(&self, payload: web::Payload, most: usize) -> Result<Bytes, Problem> {
+        let declared = self.header(&CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+        if declared.is_some_and(|length| length > most) {
+            return Err(self.problem(Kind::BodyTooLarge));
+        }
         // All bodies together have so much memory; it is free again when the request is answered.
-        let size = self.header(&CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(most).min(most);
+        let size = declared.unwrap_or(most);
         let pages = u32::try_from(size.div_ceil(PAGE)).unwrap_or(u32::MAX);
         let memory = Arc::clone(&self.service.memory).acquire_many_owned(pages);
         match rt::time::timeout(self.left(), memory).await {
             Ok(Ok(memory)) => drop(self.memory.replace(Some(memory))),
             Ok(Err(_)) => return Err(self.problem(Kind::Internal)),
             Err(_) => return Err(self.problem(Kind::TimedOut)),
-        }
-        let declared = header(&self.request, &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > most) {
-            return Err(self.problem(Kind::BodyTooLarge));
         }
         match rt::time::timeout(self.left(), payload.to_bytes_limited(most)).await {
             Ok(Ok(Ok(body))) => Ok(body),

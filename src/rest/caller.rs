@@ -265,12 +265,7 @@ impl Asked {
             service: self.service.clone(),
             language: self.language,
             revisions,
-            actor: Actor {
-                bureau_id: caller.token.bureau_id.clone(),
-                subject: caller.token.subject.clone(),
-                token_id: Some(caller.token.id.clone()),
-                request_id: self.request_id(),
-            },
+            actor: caller.actor(self.request_id()),
             kept_under: key.map(|key| (key, request_sha256(&line, &body))),
             caller,
         };

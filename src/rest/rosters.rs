@@ -18,7 +18,7 @@ use super::problem::{Kind, Problem};
 use crate::plan::Code;
 use crate::record::{Refused, rosters, rows};
 use crate::store::rosters as stored;
-use crate::wire::json::Json;
+use crate::wire::json::{Json, object};
 use crate::wire::schema::{DataRow, PlanData, RowId, Sha256};
 
 /// 一份备案的数据：某一办法版本的数据，不再改变。A roster: data of a plan version on record, which never change.
@@ -243,7 +243,7 @@ pub(super) async fn list_roster_rows(asked: Asked, roster_id: Path<String>) -> R
 pub(super) fn row_page(rows: &[String], next_cursor: Option<String>) -> Answer {
     let cursor = next_cursor.map(|cursor| format!(",\"next_cursor\":\"{cursor}\"")).unwrap_or_default();
     let body = format!("{{\"items\":[{}]{cursor}}}", rows.join(","));
-    Answer { status: StatusCode::OK, body, etag: None, location: None, is_replay: false }
+    Answer::of(body)
 }
 
 /// 更正数据。Revise a roster.
@@ -265,7 +265,7 @@ pub(super) async fn revise_roster(
     let id = asked.id(&roster_id)?;
     let answer = asked.acts("reviseRoster", About::Roster(id.clone()), payload, true, move |acting, body| {
         let json = faults::read_body(body, &[], &["set", "remove"], acting.language)?;
-        let nothing = rosters::nothing();
+        let nothing = object([]);
         let changes = rosters::Changes {
             set: json.get("set").unwrap_or(&nothing),
             remove: json.get("remove").unwrap_or(&nothing),

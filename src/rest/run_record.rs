@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
 
 use super::answer::{Answer, Stop};
+use super::asked::tag;
 use crate::exact::fen_text;
 use crate::plan::Language;
-use crate::record::{states, worker};
+use crate::record::states;
 use crate::store::runs as stored;
 use crate::store::{Conn, results};
 use crate::wire::schema::{Balance, FaultReport, Money, Sha256, open_word};
@@ -134,11 +135,7 @@ fn failure_code() -> Object {
 
 /// What a list shows of a run.
 pub(super) fn record(run: stored::Run, language: Language) -> Run {
-    let failure = worker::failure(&run, language).map(|(code, errors, total)| RunFailure {
-        code,
-        errors: serde_json::from_str(&errors).unwrap_or_default(),
-        total,
-    });
+    let failure = failure(&run, language);
     Run {
         allowed: states::allowed(&run.state).into_iter().map(str::to_owned).collect(),
         balance: balance(&run),
@@ -160,6 +157,17 @@ pub(super) fn record(run: stored::Run, language: Language) -> Run {
         failure,
         history: None,
     }
+}
+
+/// Why a run could not be calculated, which is kept in both languages.
+fn failure(run: &stored::Run, language: Language) -> Option<RunFailure> {
+    let json: serde_json::Value = serde_json::from_str(run.failure.as_ref()?).ok()?;
+    let said = json.get(tag(language))?;
+    Some(RunFailure {
+        code: json.get("code")?.as_str()?.to_owned(),
+        errors: said.get("errors")?.clone(),
+        total: said.get("total")?.as_i64()?,
+    })
 }
 
 fn balance(run: &stored::Run) -> Option<Balance> {

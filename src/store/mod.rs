@@ -110,7 +110,9 @@ impl Store {
     /// # Errors
     /// It cannot be opened, or its schema is newer than this program.
     pub fn open(url: &str) -> Result<Store, Error> {
-        Store::open_with(url, migrations::migrate)
+        let store = Store::open_with(url, migrations::migrate)?;
+        store.write(people::make_service_key)?;
+        Ok(store)
     }
 
     /// Opens a database whose schema is the one that this program knows, and leaves that as it is.
@@ -139,9 +141,7 @@ impl Store {
         let pool =
             || Pool::builder().max_size(12).min_idle(Some(1)).connection_timeout(PATIENCE).build(manager.clone());
         let (reading, writing) = (pool().map_err(Error::unreachable)?, pool().map_err(Error::unreachable)?);
-        let store = Store { reading, writing, manager, is_postgres };
-        store.write(people::make_service_key)?;
-        Ok(store)
+        Ok(Store { reading, writing, manager, is_postgres })
     }
 
     /// Whether many processes may serve this database: PostgreSQL.
