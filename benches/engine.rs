@@ -3,7 +3,7 @@
 
 use divan::{Bencher, black_box};
 use fenpei::engine::{Data, DataBuilder, Numbers, RowInput, calculate};
-use fenpei::exact::{Claim, NotExact, Number, apportion};
+use fenpei::exact::{Claim, Division, NotExact, Number, apportion};
 use fenpei::plan::Plan;
 use fenpei::plan::document::Value;
 use fenpei::wire::calculation::plan_text;
@@ -112,9 +112,10 @@ fn apportion_two_million(bencher: Bencher) {
     let claims: Vec<Claim<u128>> = (0..2_000_000_u128)
         .map(|index| Claim { weight: 100_000_000 + index * 7_919 % 899_999_999, floor: 0, cap: None })
         .collect();
-    bencher
-        .counter(divan::counter::ItemsCount::new(claims.len()))
-        .bench(|| apportion(99_999_999_999_999, black_box(&claims), &|_, _| std::cmp::Ordering::Equal).is_ok());
+    bencher.counter(divan::counter::ItemsCount::new(claims.len())).bench(|| {
+        apportion(99_999_999_999_999, black_box(&claims), &|_, _| std::cmp::Ordering::Equal, Division::LargestRemainder)
+            .is_ok()
+    });
 }
 
 const SHARE: &str = r#"{"language": 1, "code": "share", "title": "share",

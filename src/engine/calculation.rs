@@ -7,6 +7,7 @@ use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
 use super::outcome::Warning;
 use super::state::State;
+use super::supposed::Supposed;
 use crate::exact::{Fen, Mode, Number, Row, TOO_LARGE, at, defect, put, rows};
 use crate::plan::{Action, Code, ColumnRef, Detail, Expr, Fault, Faults, Plan, Reach, Refusal, Veto};
 
@@ -20,6 +21,8 @@ pub struct Calculation<'a> {
     pub checks: Vec<CheckOutcome>,
     /// Warnings of steps.
     pub warnings: Vec<Warning>,
+    /// What is supposed otherwise than the plan says.
+    pub supposed: Supposed,
 }
 
 /// A veto with the rows at which it holds.
@@ -62,9 +65,15 @@ impl<'a> Calculation<'a> {
     ///
     /// # Errors
     /// The faults of the first step that has any, with the checks that failed before it; or the failed checks.
-    pub fn all(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(usize)) -> Result<Calculation<'a>, Refusal> {
-        let mut calculation =
-            Calculation { state: State::new(plan, data), vetoes: Vec::new(), checks: Vec::new(), warnings: Vec::new() };
+    pub fn all(
+        plan: &'a Plan,
+        data: &'a Data,
+        supposed: &Supposed,
+        progress: &dyn Fn(usize),
+    ) -> Result<Calculation<'a>, Refusal> {
+        let state = State::new(plan, data);
+        let (vetoes, checks, warnings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut calculation = Calculation { state, vetoes, checks, warnings, supposed: supposed.clone() };
         for (number, step) in plan.steps.iter().enumerate() {
             let mut faults = Faults::default();
             match (&step.action, step.column) {
@@ -99,7 +108,7 @@ impl<'a> Calculation<'a> {
     }
 
     fn failed_checks(&self, faults: &mut Faults) {
-        for check in self.checks.iter().filter(|check| !check.warning) {
+        for check in self.checks.iter().filter(|check| !check.warning && !self.supposed.checks_tell) {
             for row in &check.failed {
                 faults.add(self.fault(Code::CheckFailed, check.level, *row, check.step));
             }
@@ -148,7 +157,8 @@ impl<'a> Calculation<'a> {
 
     fn veto(&mut self, number: usize, level: usize, veto: &Veto, faults: &mut Faults) {
         let failures = Failures::default();
-        let holding = self.where_true(level, Some(&veto.when), &failures).unwrap_or_default();
+        let mut holding = self.where_true(level, Some(&veto.when), &failures).unwrap_or_default();
+        holding.retain(|row| !self.supposed.is_off(number, *row));
         let frame = Frame::some(level, holding.clone(), &failures);
         let portions = match &veto.portion {
             Some(portion) => self.state.needed(&frame, portion).into_owned(),
@@ -230,12 +240,18 @@ impl<'a> Calculation<'a> {
             let to = vetoes.get(*index).and_then(|veto| veto.withhold_to.as_deref());
             let (Some(to), Some(fund_row)) = (to, *at(fund_rows, position)) else { continue };
             let amount = put(&mut amounts, position);
-            let aside = portion.times_whole(&Number::ratio((*amount).max(0), 1), Mode::HalfUp);
-            let aside = aside.to_i128().unwrap_or_else(|| defect("a portion above the whole"));
+            let aside = part_of(portion, *amount);
             *amount -= aside;
             book.withhold(to, fund_row, aside);
         }
         amounts
+    }
+
+    /// What a veto that withholds takes of an amount of a row.
+    pub fn aside(&self, row: Row, amount: Fen, prevailing: &Prevailing) -> Fen {
+        let Some((index, portion)) = prevailing.get(&row) else { return 0 };
+        let withholds = self.vetoes.get(*index).is_some_and(|veto| veto.withhold_to.is_some());
+        if withholds { part_of(portion, amount) } else { 0 }
     }
 
     /// Faults of fund rows that a step has overdrawn.
@@ -282,4 +298,10 @@ impl<'a> Calculation<'a> {
         }
         self.state.add(level, column, Numbers::money(&totals).into());
     }
+}
+
+/// portion × max(amount, 0), rounded half up to whole fen.
+fn part_of(portion: &Number, amount: Fen) -> Fen {
+    let part = portion.times_whole(&Number::ratio(amount.max(0), 1), Mode::HalfUp);
+    part.to_i128().unwrap_or_else(|| defect("a portion above the whole"))
 }

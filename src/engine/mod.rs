@@ -5,6 +5,7 @@
 mod aggregate;
 mod calculation;
 mod data;
+mod edit;
 mod evaluate;
 pub mod explain;
 mod formula;
@@ -17,6 +18,7 @@ mod reduce;
 mod scaled;
 mod share;
 mod state;
+mod supposed;
 mod tables;
 mod vector;
 
@@ -24,5 +26,6 @@ pub use calculation::{CheckOutcome, VetoOutcome};
 pub use data::{Data, DataBuilder, FactColumn, RowInput, Rows};
 pub use funds::{Book, Funds};
 pub use numbers::Numbers;
-pub use outcome::{Balance, Line, Outcome, Warning, calculate, calculate_watched};
+pub use outcome::{Balance, Line, Outcome, Warning, calculate, calculate_supposing, calculate_watched};
+pub use supposed::Supposed;
 pub use vector::{Values, Vector};

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::calculation::{Calculation, CheckOutcome, VetoOutcome};
 use super::data::Data;
 use super::funds::Funds;
+use super::supposed::Supposed;
 use super::tables::Lookup;
 use super::vector::Vector;
 use crate::exact::{Fen, Row, at, fen_text, put, rows};
@@ -129,12 +130,29 @@ pub fn calculate<'a>(plan: &'a Plan, data: &'a Data) -> Result<Outcome<'a>, Refu
     calculate_watched(plan, data, &|_| {})
 }
 
+/// As [`calculate`], but for what is supposed otherwise. Where parts are rounded each, the result need not balance.
+///
+/// # Errors
+/// As [`calculate`].
+pub fn calculate_supposing<'a>(plan: &'a Plan, data: &'a Data, supposed: &Supposed) -> Result<Outcome<'a>, Refusal> {
+    finished(plan, data, supposed, &|_| {})
+}
+
 /// As [`calculate`]; after each step `progress` hears how many are done.
 ///
 /// # Errors
 /// As [`calculate`].
 pub fn calculate_watched<'a>(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(usize)) -> Result<Outcome<'a>, Refusal> {
-    let Calculation { state, vetoes, checks, warnings } = Calculation::all(plan, data, progress)?;
+    finished(plan, data, &Supposed::default(), progress)
+}
+
+fn finished<'a>(
+    plan: &'a Plan,
+    data: &'a Data,
+    supposed: &Supposed,
+    progress: &dyn Fn(usize),
+) -> Result<Outcome<'a>, Refusal> {
+    let Calculation { state, vetoes, checks, warnings, .. } = Calculation::all(plan, data, supposed, progress)?;
     let payments = payments(plan, data, &state);
     let (lines, totals) = statements(plan, data, payments);
     let (columns, funds, tables) = state.into_columns();
@@ -146,7 +164,7 @@ pub fn calculate_watched<'a>(plan: &'a Plan, data: &'a Data, progress: &dyn Fn(u
         negative_totals(plan, data, payee, totals, &mut faults);
     }
     faults.refuse()?;
-    if !balance.is_balanced() {
+    if !balance.is_balanced() && !supposed.rounded_each {
         let fault = Fault::row(Code::NotBalanced, "", "", None);
         return Err(fault.with(Detail::Got(format!("{balance:?}"))).into());
     }

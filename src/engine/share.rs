@@ -11,7 +11,8 @@ use super::numbers::Numbers;
 use super::outcome::Warning;
 use super::vector::Vector;
 use crate::exact::{
-    Apportionment, Claim, Fen, FloorsExceed, Mode, Number, Row, TOO_LARGE, apportion, at, defect, fits, put, rows,
+    Apportionment, Claim, Division, Fen, FloorsExceed, Mode, Number, Row, TOO_LARGE, apportion, at, defect, fits, put,
+    rows,
 };
 use crate::plan::{Code, Detail, Expr, Faults, Share};
 
@@ -40,10 +41,18 @@ impl Calculation<'_> {
         let groups = grouped(&recipients.funds, self.state.count(step.fund.level));
         let amounts = self.amounts(number, step, &groups, faults);
         let mut units: Vec<u128> = vec![0; recipients.rows.len()];
+        // Only what is paid is supposed to be rounded by itself: funds below hold what they were really given.
+        let pays = self.state.plan.document.steps.get(number).is_some_and(|step| step.action.pay().is_some());
+        let mut each = (self.supposed.rounded_each && pays).then(|| units.clone());
         for ((fund_row, members), amount) in groups.iter().zip(amounts) {
             // A fund row whose amount cannot be taken has its fault.
             let Some(amount) = amount else { continue };
-            match divided(&recipients, members, amount) {
+            if let Some(each) = &mut each
+                && let Ok(shared) = divided(&recipients, members, amount, Division::RoundedEach)
+            {
+                members.iter().zip(shared.parts).for_each(|(member, part)| *put(each, *member) = part);
+            }
+            match divided(&recipients, members, amount, Division::LargestRemainder) {
                 Ok(shared) => {
                     let nobody = members.iter().all(|member| recipients.weights.get(*member).is_zero());
                     if shared.left > 0 && nobody {
@@ -66,13 +75,19 @@ impl Calculation<'_> {
         if !faults.is_empty() {
             return;
         }
-        let fen: Option<Vec<Fen>> = units
-            .iter()
-            .map(|units| Fen::try_from(*units).ok()?.checked_mul(Fen::from(step.unit)).filter(|fen| *fen < TOO_LARGE))
-            .collect();
-        let Some(fen) = fen else { return self.too_large(number, level, step.unit, &recipients.rows, &units, faults) };
+        let Some(fen) = in_fen(&units, step.unit) else {
+            return self.too_large(number, level, step.unit, &recipients.rows, &units, faults);
+        };
         let fund_rows: Vec<Option<Row>> = recipients.funds.iter().map(|row| Some(*row)).collect();
-        let kept = self.draw(number, step.fund, &recipients.rows, &fund_rows, fen, &recipients.prevailing);
+        let mut kept = self.draw(number, step.fund, &recipients.rows, &fund_rows, fen, &recipients.prevailing);
+        if let Some(each) = each.and_then(|each| in_fen(&each, step.unit)) {
+            kept = recipients
+                .rows
+                .iter()
+                .zip(each)
+                .map(|(row, fen)| fen - self.aside(*row, fen, &recipients.prevailing))
+                .collect();
+        }
         self.acted(&recipients.prevailing, |row| recipients.rows.binary_search(&row).is_ok());
         let mut values: Vec<Fen> = vec![0; self.state.count(level)];
         recipients.rows.iter().zip(kept).for_each(|(row, fen)| *put(&mut values, *row) = fen);
@@ -201,6 +216,12 @@ impl Calculation<'_> {
     }
 }
 
+/// Units as fen; none where one is too large.
+fn in_fen(units: &[u128], unit: i64) -> Option<Vec<Fen>> {
+    let fen = |units: &u128| Fen::try_from(*units).ok()?.checked_mul(Fen::from(unit)).filter(|fen| *fen < TOO_LARGE);
+    units.iter().map(fen).collect()
+}
+
 fn not_negative(frame: &Frame<'_>, value: &Vector, code: Code) {
     let numbers = value.numbers();
     if let Numbers::Scaled { values, .. } = numbers
@@ -254,7 +275,12 @@ fn grouped(funds: &[Row], count: usize) -> Vec<(Row, Vec<Row>)> {
     rows(count).zip(members).filter(|(_, members)| !members.is_empty()).collect()
 }
 
-fn divided(recipients: &Recipients, members: &[Row], amount: u128) -> Result<Apportionment, FloorsExceed> {
+fn divided(
+    recipients: &Recipients,
+    members: &[Row],
+    amount: u128,
+    division: Division,
+) -> Result<Apportionment, FloorsExceed> {
     let member = |index: usize| members.get(index).copied().unwrap_or_else(|| defect("a recipient outside its fund"));
     let tie = |a: usize, b: usize| {
         let (a, b) = (member(a), member(b));
@@ -274,11 +300,11 @@ fn divided(recipients: &Recipients, members: &[Row], amount: u128) -> Result<App
         let weights = big_weights(&recipients.weights, members);
         let claim = |(weight, member): (BigUint, &Row)| Claim { weight, floor: floor(*member), cap: cap(*member) };
         let claims: Vec<Claim<BigUint>> = weights.into_iter().zip(members).map(claim).collect();
-        return apportion(amount, &claims, &tie);
+        return apportion(amount, &claims, &tie, division);
     };
     let claim = |(weight, member): (u128, &Row)| Claim { weight, floor: floor(*member), cap: cap(*member) };
     let claims: Vec<Claim<u128>> = weights.into_iter().zip(members).map(claim).collect();
-    apportion(amount, &claims, &tie)
+    apportion(amount, &claims, &tie, division)
 }
 
 /// Weights over their common denominator.

@@ -28,6 +28,15 @@ pub trait Weight: Clone + Ord {
     fn portion(&self, units: u128, total: &Self) -> (u128, Self);
 }
 
+/// How recipients that are held by neither floor nor cap divide the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Division {
+    /// By the largest remainder: the parts sum to the amount.
+    LargestRemainder,
+    /// Each part rounded half up by itself, as spreadsheets do: the parts may miss the amount.
+    RoundedEach,
+}
+
 /// Whether `u128` weights of this sum can divide so many units: no product that [`apportion`] makes is larger than
 /// this one.
 pub fn fits(units: u128, total: u128) -> bool {
@@ -143,6 +152,16 @@ pub fn divide<W: Weight>(units: u128, weights: &[&W], tie: &dyn Fn(usize, usize)
     parts
 }
 
+/// Gives each of `weights` its `units × w / Σw`, rounded half up by itself.
+fn round_each<W: Weight>(units: u128, weights: &[&W]) -> Vec<u128> {
+    let total = weights.iter().fold(W::zero(), |sum, weight| sum.plus(weight));
+    let rounded = |weight: &&W| {
+        let (part, remainder) = weight.portion(units, &total);
+        part + u128::from(remainder >= total.minus(&remainder))
+    };
+    weights.iter().map(rounded).collect()
+}
+
 /// Divides `units` among `claims` in proportion to their weights, none below its floor or above its cap.
 ///
 /// # Errors
@@ -151,6 +170,7 @@ pub fn apportion<W: Weight>(
     units: u128,
     claims: &[Claim<W>],
     tie: &dyn Fn(usize, usize) -> Ordering,
+    division: Division,
 ) -> Result<Apportionment, FloorsExceed> {
     let floors: u128 = claims.iter().try_fold(0, |sum: u128, claim| sum.checked_add(claim.floor)).unwrap_or(u128::MAX);
     if floors > units {
@@ -182,7 +202,10 @@ pub fn apportion<W: Weight>(
     if !weights.is_empty() {
         let original =
             |index: usize| free.get(index).copied().unwrap_or_else(|| defect("a recipient that is not free"));
-        let shared = divide(rest, &weights, &|a, b| tie(original(a), original(b)));
+        let shared = match division {
+            Division::LargestRemainder => divide(rest, &weights, &|a, b| tie(original(a), original(b))),
+            Division::RoundedEach => round_each(rest, &weights),
+        };
         for (index, part) in free.iter().zip(shared) {
             if let Some(cell) = parts.get_mut(*index) {
                 *cell = part;

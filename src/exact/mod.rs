@@ -9,7 +9,7 @@ mod number;
 mod rounding;
 mod sum;
 
-pub use apportion::{Apportionment, Claim, FloorsExceed, Weight, apportion, divide, fits};
+pub use apportion::{Apportionment, Claim, Division, FloorsExceed, Weight, apportion, divide, fits};
 pub use date::{Date, DatesReversed};
 pub use decimal::{BadDecimal, Decimal};
 pub use index::{Row, at, defect, place, put, rows};
