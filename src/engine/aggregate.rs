@@ -45,6 +45,11 @@ impl State<'_> {
         reduce(frame, aggregate.function, chosen)
     }
 
+    /// Which rows an aggregate takes, as far as it is asked.
+    fn condition<'e>(&self, aggregate: &'e Aggregate) -> Option<&'e Expr> {
+        aggregate.condition.as_ref().filter(|_| !self.everybody)
+    }
+
     /// Each row of the aggregated level with the one position that owns it.
     fn pairs_of_owners(&self, frame: &Frame<'_>, aggregate: &Aggregate, owners: &[Row]) -> Chosen {
         let mut position_of = vec![NONE; self.count(frame.level)];
@@ -75,7 +80,7 @@ impl State<'_> {
         let failures = Failures::default();
         let pairs = Frame::pairs(frame.level, this, (aggregate.level, members), &failures);
         let mut holding: Vec<Row> = rows(pairs.len()).collect();
-        if let Some(condition) = &aggregate.condition {
+        if let Some(condition) = self.condition(aggregate) {
             let flags = self.needed(&pairs, condition);
             holding.retain(|pair| *at(flags.flags(), *pair));
         }
@@ -139,7 +144,7 @@ impl State<'_> {
         if aggregate.value.as_ref().is_some_and(|value| !asks(value).within(false, true)) {
             return None;
         }
-        let conditions = match &aggregate.condition {
+        let conditions = match self.condition(aggregate) {
             None => Vec::new(),
             Some(Expr { kind: ExprKind::All(conditions), .. }) => conditions.iter().map(part).collect::<Option<_>>()?,
             Some(condition) => vec![part(condition)?],

@@ -76,6 +76,7 @@ impl<'a> Calculation<'a> {
         let mut calculation = Calculation { state, vetoes, checks, warnings, supposed: supposed.clone() };
         for (number, step) in plan.steps.iter().enumerate() {
             let mut faults = Faults::default();
+            calculation.state.everybody = supposed.everybody_in.contains(&number);
             match (&step.action, step.column) {
                 (Action::Formula(formula), Some(column)) => {
                     calculation.formula(number, (step.level, column), formula, &mut faults);

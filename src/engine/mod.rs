@@ -14,6 +14,7 @@ mod funds;
 mod numbers;
 mod outcome;
 mod rank;
+pub mod reconciliation;
 mod reduce;
 mod scaled;
 mod share;

@@ -22,6 +22,8 @@ pub struct State<'a> {
     pub funds: Funds,
     /// The tables.
     pub tables: Vec<Lookup>,
+    /// Whether aggregates are supposed to take every row.
+    pub everybody: bool,
 }
 
 static NOTHING: Vector =
@@ -36,7 +38,7 @@ impl<'a> State<'a> {
         };
         let columns = data.levels.iter().map(|level| level.facts.iter().map(fact).collect()).collect();
         let tables = plan.document.tables.iter().map(|table| Lookup::new(table, &plan.texts)).collect();
-        let mut state = State { plan, data, columns, funds: Funds::new(plan), tables };
+        let mut state = State { plan, data, columns, funds: Funds::new(plan), tables, everybody: false };
         for fund in &plan.funds {
             if plan.column(fund.level, fund.column).is_some_and(|column| column.step.is_none()) {
                 state.open_fund(fund.level, fund.column);

@@ -13,6 +13,8 @@ pub struct Supposed {
     pub rounded_each: bool,
     /// Vetoes that do not hold: the step, and the row (none: all rows).
     pub vetoes_off: Vec<(usize, Option<Row>)>,
+    /// Steps whose aggregates take every row, whatever their conditions say.
+    pub everybody_in: Vec<usize>,
 }
 
 impl Supposed {

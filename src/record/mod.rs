@@ -5,6 +5,7 @@ pub mod again;
 pub mod example;
 pub mod people;
 pub mod plans;
+pub mod reconciliation;
 pub mod result;
 pub mod rosters;
 pub mod rows;

@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 33] = [
+pub(super) static TABLE: [Access; 34] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -54,6 +54,7 @@ pub(super) static TABLE: [Access; 33] = [
     row("getRunExplanation", PAY, PAY),
     row("getRunStatement", PAY, PAY),
     row("getRunVerification", PAY, PAY),
+    row("reconcileRun", PAY, PAY),
     row("submitRun", PAY, &[Officer, Accountant]),
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),

@@ -26,6 +26,11 @@ pub(super) fn unread(code: Code, reason: &str, language: Language) -> Problem {
 
 pub(super) fn body_problem(faults: Vec<(String, Fault)>, language: Language) -> Problem {
     let total = faults.len();
+    body_problem_of(faults, total, language)
+}
+
+/// The problem of a body with these faults, of so many.
+pub(super) fn body_problem_of(faults: Vec<(String, Fault)>, total: usize, language: Language) -> Problem {
     let errors = faults.iter().map(|(pointer, fault)| with_pointer(error(fault, language), pointer)).collect();
     Problem::new(Kind::BadRequestBody, language).with_errors(errors, total)
 }

@@ -21,6 +21,7 @@ mod plan_checks;
 mod plan_templates;
 mod plans;
 mod problem;
+mod reconciliations;
 mod rosters;
 mod run_parts;
 mod run_record;
@@ -78,6 +79,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(explanations::get_run_explanation)
         .service(explanations::get_run_statement)
         .service(run_parts::get_run_verification)
+        .service(reconciliations::reconcile_run)
         .service(runs::submit_run)
         .service(runs::approve_run)
         .service(runs::release_run)

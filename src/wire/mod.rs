@@ -6,6 +6,7 @@ pub mod data;
 pub mod examples;
 pub mod explanation;
 pub mod json;
+pub mod reconciliation;
 pub mod refusal;
 pub mod result;
 pub mod schema;

@@ -162,7 +162,8 @@ pub fn success(operation: &Value) -> &Value {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 14] = [
+    const VERBS: [&str; 15] = [
+        "reconcile",
         "calculate",
         "check",
         "list",

@@ -20,6 +20,7 @@ mod plans;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod rates;
+mod reconciliations;
 mod roles;
 mod rosters;
 mod runs;

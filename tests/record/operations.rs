@@ -16,7 +16,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 33] = [
+pub const OPERATIONS: [Operation; 34] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -46,6 +46,7 @@ pub const OPERATIONS: [Operation; 33] = [
     ("getRunExplanation", "GET /v1/runs/{released}/explanations/T1?level=staff", PAY),
     ("getRunStatement", "GET /v1/runs/{released}/statements/T1", PAY),
     ("getRunVerification", "GET /v1/runs/{released}/verification", PAY),
+    ("reconcileRun", "POST /v1/reconciliations", PAY),
     ("submitRun", "POST /v1/runs/{calculated}/submit", [200, 403, 200, 403, 403, 404]),
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
@@ -128,6 +129,10 @@ impl<'s, 'b> Papers<'s, 'b> {
             "createRoster" => Some(roster_of(&self.plan, &school_data())),
             "reviseRoster" => Some(json!({"remove": {"staff": ["T2"]}})),
             "createRun" => Some(json!({"roster_id": self.roster})),
+            "reconcileRun" => {
+                let figure = json!({"row": "T1", "item": "班主任津贴", "amount": "100.00"});
+                Some(json!({"run_id": self.released, "figures": [figure], "partial": true}))
+            }
             "withdrawRun" => Some(json!({"reason": "重复"})),
             _ => None,
         };

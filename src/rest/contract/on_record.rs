@@ -16,6 +16,9 @@ const WANT_IF_MATCH: [&str; 3] = ["putPlanDraft", "publishPlan", "archivePlan"];
 /// The operations that may have it.
 const MAY_IF_MATCH: [&str; 4] = ["submitRun", "approveRun", "releaseRun", "withdrawRun"];
 
+/// The operations that keep nothing though they have a body: sent again, they are simply done again.
+const KEEP_NOTHING: [&str; 1] = ["reconcileRun"];
+
 /// Says what the operations on record share.
 pub(super) fn said(document: &mut Value) {
     if let Some(Value::Object(components)) = document.get_mut("components") {
@@ -34,9 +37,10 @@ pub(super) fn said(document: &mut Value) {
                 continue;
             };
             operation.insert("security".to_owned(), json!([{"bearer": []}]));
-            headers(operation, method);
+            let keeps = method == "post" && !KEEP_NOTHING.contains(&id.as_str());
+            headers(operation, keeps);
             roles(operation, access);
-            parameters(operation, method, &id);
+            parameters(operation, keeps, &id);
             problems(operation, path, method, access);
             recorded(operation, &id);
         }
@@ -52,10 +56,10 @@ fn roles(operation: &mut Map<String, Value>, access: &access::Access) {
     }
 }
 
-fn parameters(operation: &mut Map<String, Value>, method: &str, id: &str) {
+fn parameters(operation: &mut Map<String, Value>, keeps: bool, id: &str) {
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     let Some(parameters) = parameters.as_array_mut() else { return };
-    if method == "post" {
+    if keeps {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": true,
             "description": "1～255 个可见 ASCII 字符；重试时原样再发，得到同样的回答，只做一次；保留 30 天。1-255 visible ASCII characters: sent again with the same one, a request is answered the same and done once; kept for 30 days.",
@@ -82,7 +86,7 @@ fn parameters(operation: &mut Map<String, Value>, method: &str, id: &str) {
 }
 
 /// The headers of the answer that is no problem.
-fn headers(operation: &mut Map<String, Value>, method: &str) {
+fn headers(operation: &mut Map<String, Value>, keeps: bool) {
     for (status, response) in entries(operation.get_mut("responses")) {
         let Some(schema) = response.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str) else {
             continue;
@@ -99,7 +103,7 @@ fn headers(operation: &mut Map<String, Value>, method: &str) {
             let description = "新资源的路径。The path of the new resource.";
             headers.insert("Location".to_owned(), json!({"description": description, "schema": text}));
         }
-        if method == "post" {
+        if keeps {
             let description = "为 true 时，这是先前的回答。true: this answer was given before.";
             headers.insert("Idempotency-Replayed".to_owned(), json!({"description": description, "schema": text}));
         }

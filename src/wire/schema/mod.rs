@@ -10,6 +10,7 @@ mod data;
 mod explanation;
 mod fault;
 mod plan;
+mod reconciliation;
 mod result;
 mod steps;
 
@@ -20,6 +21,7 @@ pub use plan::{
     BandTable, BandTableRow, Clause, Constant, Expectation, Fact, FactType, KeyType, Level, LookupTable,
     LookupTableRow, Plan, PlanExample, Table,
 };
+pub use reconciliation::{Figure, ReconciledDifference, ReconciledItem, ReconciliationGuess};
 pub use result::{Balance, CalculationResult, CheckOutcome, Column, FundBook, Line, ResultRow, VetoOutcome, Warning};
 pub use steps::{
     CheckStep, CollectStep, FormulaStep, FormulaType, Grade, Pay, QuotaBase, QuotaRounding, RankOrder, RankStep,
