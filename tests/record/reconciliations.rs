@@ -109,9 +109,8 @@ fn figures_that_are_the_same_match_in_any_form() {
         assert_eq!((&listed["matching"], &listed["missing_in_figures"]), (&json!(2), &json!(8)), "{listed}");
         assert_eq!(listed["differences"][0]["standing"], "missing_in_figures");
         assert!(listed["differences"][0]["figures"].is_null() && listed["differences"][0]["guesses"] == json!([]));
-        let limited = format!("/v1/reconciliations?limit=3");
         let body = json!({"run_id": run, "figures": figures}).to_string();
-        let limited = bureau.officer.ask("POST", &limited, &[], Some(&body)).good(200);
+        let limited = bureau.officer.ask("POST", "/v1/reconciliations?limit=3", &[], Some(&body)).good(200);
         assert_eq!((limited["differences"].as_array().map(Vec::len), &limited["omitted"]), (Some(3), &json!(5)));
     });
 }
@@ -177,21 +176,22 @@ fn what_is_missing_or_unknown_is_said_and_an_amount_is_explained() {
     });
 }
 
+/// Sends a body that is refused with these faults, by pointer and code.
+fn refused(somebody: &Person<'_>, body: &Value, code: &str, wanted: &[(&str, &str)]) -> Value {
+    let status = if code == "bad_request_body" { 400 } else { 422 };
+    let answer = somebody.ask("POST", "/v1/reconciliations", &[], Some(&body.to_string()));
+    let problem = answer.problem(status, code);
+    let errors = problem["errors"].as_array().expect("errors");
+    let told: Vec<(&str, &str)> = errors.iter().map(|error| (text(error, "pointer"), text(error, "code"))).collect();
+    assert_eq!(told, wanted, "{problem}");
+    problem
+}
+
 #[test]
 fn figures_with_faults_are_refused_with_all_of_them() {
     on_both(|site| {
         let bureau = Bureau::new(site);
         let run = begun(&bureau, "faults").2;
-        let refused = |body: Value, code: &str, wanted: &[(&str, &str)]| {
-            let status = if code == "bad_request_body" { 400 } else { 422 };
-            let answer = bureau.officer.ask("POST", "/v1/reconciliations", &[], Some(&body.to_string()));
-            let problem = answer.problem(status, code);
-            let errors = problem["errors"].as_array().expect("errors");
-            let told: Vec<(&str, &str)> =
-                errors.iter().map(|error| (text(error, "pointer"), text(error, "code"))).collect();
-            assert_eq!(told, wanted, "{problem}");
-            problem
-        };
         let bad = "bad_request_body";
         let list = json!([
             {"row": "T1", "item": "a", "amount": 1.5}, {"row": "T1", "item": "a", "amount": "1.005"},
@@ -200,7 +200,8 @@ fn figures_with_faults_are_refused_with_all_of_them() {
             {"row": "T1", "item": "b", "amount": "2"}, 7
         ]);
         refused(
-            json!({"run_id": run, "figures": list}),
+            &bureau.officer,
+            &json!({"run_id": run, "figures": list}),
             bad,
             &[
                 ("/figures/0/amount", "float_refused"),
@@ -213,9 +214,19 @@ fn figures_with_faults_are_refused_with_all_of_them() {
                 ("/figures/7", "wrong_type"),
             ],
         );
+    });
+}
+
+#[test]
+fn a_table_with_faults_is_refused_with_the_lines() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let run = begun(&bureau, "lines").2;
+        let bad = "bad_request_body";
         let csv = "id,班主任津贴,考核奖励\nT1,1.00\nT2,x,\"1,000.00\"\n,1.00,2.00\n";
         let problem = refused(
-            json!({"run_id": run, "csv": csv}),
+            &bureau.officer,
+            &json!({"run_id": run, "csv": csv}),
             bad,
             &[
                 ("/csv", "wrong_type"),
@@ -227,19 +238,31 @@ fn figures_with_faults_are_refused_with_all_of_them() {
         );
         assert!(text(&problem["errors"][1], "message").contains("CSV:3"), "{problem}");
         assert_eq!((&problem["errors"][1]["row"], &problem["errors"][1]["fact"]), (&"T2".into(), &"班主任津贴".into()));
-        refused(json!({"run_id": run, "csv": "姓名,金额\na,1\n"}), bad, &[("/csv", "bad_id")]);
+        refused(&bureau.officer, &json!({"run_id": run, "csv": "姓名,金额\na,1\n"}), bad, &[("/csv", "bad_id")]);
         refused(
-            json!({"run_id": run, "csv": "id,a,a\nT1,1,2\n"}),
+            &bureau.officer,
+            &json!({"run_id": run, "csv": "id,a,a\nT1,1,2\n"}),
             bad,
             &[("/csv", "duplicate_key"), ("/csv", "duplicate_key")],
         );
-        refused(json!({"run_id": run, "figures": []}), bad, &[("/figures", "bad_value")]);
-        refused(json!({"run_id": run}), bad, &[("/figures", "missing_key")]);
-        refused(json!({"run_id": run, "figures": [], "csv": ""}), bad, &[("/figures", "duplicate_key")]);
-        refused(json!({"run_id": run, "csv": "id\n", "partial": 1}), bad, &[("/partial", "wrong_type")]);
+        refused(&bureau.officer, &json!({"run_id": run, "figures": []}), bad, &[("/figures", "bad_value")]);
+        refused(&bureau.officer, &json!({"run_id": run}), bad, &[("/figures", "missing_key")]);
+        refused(
+            &bureau.officer,
+            &json!({"run_id": run, "figures": [], "csv": ""}),
+            bad,
+            &[("/figures", "duplicate_key")],
+        );
+        refused(
+            &bureau.officer,
+            &json!({"run_id": run, "csv": "id\n", "partial": 1}),
+            bad,
+            &[("/partial", "wrong_type")],
+        );
         let nobody = "01a20340-0000-7000-8000-000000000004";
         refused(
-            json!({"run_id": nobody, "figures": [figure("T1", "a", "1")]}),
+            &bureau.officer,
+            &json!({"run_id": nobody, "figures": [figure("T1", "a", "1")]}),
             "unknown_reference",
             &[("/run_id", "unknown_reference")],
         );
