@@ -13,6 +13,8 @@ pub struct Supposed {
     pub rounded_each: bool,
     /// Vetoes that do not hold: the step, and the row (none: all rows).
     pub vetoes_off: Vec<(usize, Option<Row>)>,
+    /// What every share divided, and how, is kept with the outcome.
+    pub shares_kept: bool,
 }
 
 impl Supposed {
