@@ -194,7 +194,8 @@ pub fn tried(plan: &Plan, data: &Data, constant: usize, value: &Number, goal: &G
     }
     let plan = check(document).map_err(|refusal| Box::new(first(&refusal, plan, data)))?;
     let supposed = Supposed { checks_tell: true, ..Supposed::default() };
-    let outcome = calculate_supposing(&plan, data, &supposed).map_err(|refusal| Box::new(first(&refusal, &plan, data)))?;
+    let outcome =
+        calculate_supposing(&plan, data, &supposed).map_err(|refusal| Box::new(first(&refusal, &plan, data)))?;
     let failing = match goal {
         Goal::Check(step) => check_failing(&outcome, *step),
         Goal::Fund(level, column, keep) => fund_failing(&outcome, (*level, *column), *keep),

@@ -81,9 +81,9 @@ impl Changes {
         if !misfits.is_empty() {
             return Err(misfits);
         }
-        check(document).map(Cow::Owned).map_err(|refusal| {
-            refusal.faults.into_iter().map(|fault| Misfit { at: String::new(), fault }).collect()
-        })
+        check(document)
+            .map(Cow::Owned)
+            .map_err(|refusal| refusal.faults.into_iter().map(|fault| Misfit { at: String::new(), fault }).collect())
     }
 
     fn set_constants(&self, document: &mut Document) -> Vec<Misfit> {
@@ -92,9 +92,8 @@ impl Changes {
             let misfit = |code| Misfit::new(format!("/constants/{place}/name"), code).of(|fault| fault.got(name));
             let known = document.constants.iter().map(|known| known.heading.name.clone()).collect::<Vec<String>>();
             match document.constants.iter_mut().find(|known| known.heading.name == *name) {
-                None => misfits.push(
-                    misfit(Code::UnknownName).of(|fault| fault.near(name, known.iter().map(String::as_str))),
-                ),
+                None => misfits
+                    .push(misfit(Code::UnknownName).of(|fault| fault.near(name, known.iter().map(String::as_str)))),
                 Some(_) if !seen.insert(name) => misfits.push(misfit(Code::DuplicateName)),
                 Some(constant) => constant.value.clone_from(value),
             }
@@ -118,7 +117,9 @@ impl Changes {
                     let outside = misfit("row", Code::OutOfRange);
                     misfits.push(outside.of(|fault| fault.got(cell.row.to_string()).wanted(format!("0–{most}"))));
                 }
-                Some(_) if !seen.insert((&cell.table, cell.row)) => misfits.push(misfit("row", Code::DuplicateTableKey)),
+                Some(_) if !seen.insert((&cell.table, cell.row)) => {
+                    misfits.push(misfit("row", Code::DuplicateTableKey))
+                }
                 Some(row) => row.value.clone_from(&cell.value),
             }
         }

@@ -159,12 +159,7 @@ pub fn spread(outcome: &Outcome<'_>, school: Option<usize>) -> Spread {
 
 /// Compares a variant with the base. Payees and schools are the same where their levels and ids are; who is missing on one
 /// side has nothing there. Groups go by the values of the base.
-pub fn compare(
-    base: &Outcome<'_>,
-    variant: &Outcome<'_>,
-    school: Option<usize>,
-    groupings: &[Grouping],
-) -> Comparison {
+pub fn compare(base: &Outcome<'_>, variant: &Outcome<'_>, school: Option<usize>, groupings: &[Grouping]) -> Comparison {
     let pairs = pairs(base, variant);
     let school_there = school.and_then(|level| variant.plan.level_named(base.plan.level_name(level)));
     let mut sums = Sums::default();
@@ -188,7 +183,8 @@ pub fn compare(
             groups.entry((by, value)).or_default().add(here, there);
         }
     }
-    let group = |((by, value), sums): ((usize, Option<&str>), Sums)| Group { by, value: value.map(str::to_owned), sums };
+    let group =
+        |((by, value), sums): ((usize, Option<&str>), Sums)| Group { by, value: value.map(str::to_owned), sums };
     Comparison {
         sums,
         schools: schools.into_values().collect(),
