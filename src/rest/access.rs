@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 33] = [
+pub(super) static TABLE: [Access; 35] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -58,6 +58,8 @@ pub(super) static TABLE: [Access; 33] = [
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),
     row("withdrawRun", PAY, &[Officer, Approver, Accountant]),
+    row("simulate", OFFICE, OFFICE),
+    row("seekGoal", OFFICE, OFFICE),
 ];
 
 /// Who may use an operation; nobody may use one that the table does not have.

@@ -9,7 +9,7 @@ use crate::schema::{entries, is_bilingual, operations, reached, schemas};
 const MONEY: &str = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$";
 
 /// What is money, wherever clients read it.
-const AMOUNTS: [&str; 17] = [
+const AMOUNTS: [&str; 25] = [
     "RunItem.amount",
     "Payee.total",
     "PayeeLine.amount",
@@ -27,6 +27,14 @@ const AMOUNTS: [&str; 17] = [
     "Balance.unfunded",
     "Balance.payee_total",
     "ProblemError.short",
+    "SimulatedTally.amount",
+    "SimulatedSchool.base",
+    "SimulatedSchool.variant",
+    "SimulatedSchool.difference",
+    "SimulatedGroup.difference",
+    "SimulatedLoss.base",
+    "SimulatedLoss.variant",
+    "GoalBinding.left",
 ];
 
 /// Rule 1.
@@ -162,7 +170,7 @@ pub fn success(operation: &Value) -> &Value {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 14] = [
+    const VERBS: [&str; 16] = [
         "calculate",
         "check",
         "list",
@@ -177,6 +185,8 @@ pub fn names(document: &Value) -> Vec<String> {
         "release",
         "withdraw",
         "revoke",
+        "simulate",
+        "seek",
     ];
     let snake = |name: &str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     let mut breaches = Vec::new();

@@ -16,6 +16,9 @@ const WANT_IF_MATCH: [&str; 3] = ["putPlanDraft", "publishPlan", "archivePlan"];
 /// The operations that may have it.
 const MAY_IF_MATCH: [&str; 4] = ["submitRun", "approveRun", "releaseRun", "withdrawRun"];
 
+/// The operations that keep nothing: sent again they do nothing again, so there is no key and no state in their way.
+const KEEP_NOTHING: [&str; 2] = ["simulate", "seekGoal"];
+
 /// Says what the operations on record share.
 pub(super) fn said(document: &mut Value) {
     if let Some(Value::Object(components)) = document.get_mut("components") {
@@ -34,7 +37,7 @@ pub(super) fn said(document: &mut Value) {
                 continue;
             };
             operation.insert("security".to_owned(), json!([{"bearer": []}]));
-            headers(operation, method);
+            headers(operation, method, &id);
             roles(operation, access);
             parameters(operation, method, &id);
             problems(operation, path, method, access);
@@ -55,7 +58,7 @@ fn roles(operation: &mut Map<String, Value>, access: &access::Access) {
 fn parameters(operation: &mut Map<String, Value>, method: &str, id: &str) {
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     let Some(parameters) = parameters.as_array_mut() else { return };
-    if method == "post" {
+    if method == "post" && !KEEP_NOTHING.contains(&id) {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": true,
             "description": "1～255 个可见 ASCII 字符；重试时原样再发，得到同样的回答，只做一次；保留 30 天。1-255 visible ASCII characters: sent again with the same one, a request is answered the same and done once; kept for 30 days.",
@@ -82,7 +85,7 @@ fn parameters(operation: &mut Map<String, Value>, method: &str, id: &str) {
 }
 
 /// The headers of the answer that is no problem.
-fn headers(operation: &mut Map<String, Value>, method: &str) {
+fn headers(operation: &mut Map<String, Value>, method: &str, id: &str) {
     for (status, response) in entries(operation.get_mut("responses")) {
         let Some(schema) = response.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str) else {
             continue;
@@ -99,7 +102,7 @@ fn headers(operation: &mut Map<String, Value>, method: &str) {
             let description = "新资源的路径。The path of the new resource.";
             headers.insert("Location".to_owned(), json!({"description": description, "schema": text}));
         }
-        if method == "post" {
+        if method == "post" && !KEEP_NOTHING.contains(&id) {
             let description = "为 true 时，这是先前的回答。true: this answer was given before.";
             headers.insert("Idempotency-Replayed".to_owned(), json!({"description": description, "schema": text}));
         }
@@ -126,7 +129,10 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
         statuses.extend(["413", "415"]);
     }
     if method != "get" && method != "delete" {
-        statuses.extend(["409", "422"]);
+        statuses.push("422");
+    }
+    if method != "get" && method != "delete" && !KEEP_NOTHING.contains(&access.operation) {
+        statuses.push("409");
     }
     // What a run came to is there only when it is calculated.
     if method == "get" && path.starts_with("/v1/runs/{run_id}/") {

@@ -12,6 +12,7 @@ mod fault;
 mod plan;
 mod result;
 mod steps;
+mod supposition;
 
 pub use data::{DataRow, PlanData};
 pub use explanation::Explanation;
@@ -25,6 +26,8 @@ pub use steps::{
     CheckStep, CollectStep, FormulaStep, FormulaType, Grade, Pay, QuotaBase, QuotaRounding, RankOrder, RankStep,
     Rounding, RoundingMode, Severity, ShareStep, Step, Ties, VetoStep, VetoThen,
 };
+
+pub use supposition::{GoalSeek, GoalSeekRequest, Simulation, SimulationRequest, seek_method};
 
 use serde::Serialize;
 use utoipa::ToSchema;
