@@ -42,7 +42,7 @@ impl Basis {
 /// The request names the roster under `/roster_id`. Rows are read only where there are at most `most`.
 ///
 /// # Errors
-/// [`Refused::UnknownReference`] with every version that is not there or not published, [`Refused::TooManyRows`], or the
+/// [`Refused::UnknownReference`] with every version that is not there or not published, [`Refused::TooMuch`], or the
 /// store's own.
 pub fn read(
     conn: &mut Conn,
@@ -59,7 +59,7 @@ pub fn read(
     let found = version(conn, &own.plan_id, own.version)?.ok_or(Refused::NotFound)?;
     let rows = all_rows(&roster.counts);
     if rows > most {
-        return Err(Refused::TooManyRows { rows, most });
+        return Err(Refused::TooMuch { parts: rows, most });
     }
     let text = rosters::all_rows(conn, &rosters::plan_of(&found)?.plan, &roster.id)?;
     let mut versions = BTreeMap::from([(own.clone(), found)]);

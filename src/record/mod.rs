@@ -27,10 +27,10 @@ pub enum Refused {
     NotFound,
     /// What the body refers to, at these pointers, is not there.
     UnknownReference(Vec<String>),
-    /// A roster has more rows than may be calculated so often.
-    TooManyRows {
+    /// A roster has more rows than may be calculated so often, or more schools and groups than are told of so many variants.
+    TooMuch {
         /// How many it has.
-        rows: usize,
+        parts: usize,
         /// How many it may have.
         most: usize,
     },

@@ -93,8 +93,8 @@ impl Stop {
                 let errors = pointers.iter().map(|pointer| unknown_reference(pointer, language)).collect();
                 told(Kind::UnknownReference).with_errors(errors, pointers.len())
             }
-            Refused::TooManyRows { rows, most } => {
-                let fault = Fault::data(Code::TooLarge, None, None, None).got(rows.to_string());
+            Refused::TooMuch { parts, most } => {
+                let fault = Fault::data(Code::TooLarge, None, None, None).got(parts.to_string());
                 let error = error(&fault.wanted(format!("≤ {most}")), language);
                 told(Kind::TooMuchWork).with_errors(vec![error], 1)
             }

@@ -7,7 +7,7 @@ use super::answer::{Answer, Stop};
 use super::asked::Asked;
 use super::faults::{self, Fields};
 use super::problem::{Kind, Problem};
-use super::supposing::{Supposing, version};
+use super::supposing::{Misfits, Supposing, version};
 use crate::engine::seek::{Binding, Goal, Grid, MOST_VALUES, Missed, Trial, seek, tried};
 use crate::engine::simulation::Misfit;
 use crate::exact::{Decimal, Fen, Number};
@@ -122,9 +122,9 @@ fn sought(body: &Bytes, supposing: &Supposing) -> Result<Answer, Stop> {
     let (constant, goal) = match (constant(&plan, &wanted.constant), goal(&plan, &wanted.aim)) {
         (Ok(constant), Ok(goal)) => (constant, goal),
         (constant, goal) => {
-            let misfits = constant.err().into_iter().chain(goal.err());
-            let misfits: Vec<_> = misfits.map(|misfit| (String::new(), misfit)).collect();
-            return Err(supposing.misfits(&misfits).into());
+            let mut misfits = Misfits::default();
+            misfits.add("", constant.err().into_iter().chain(goal.err()));
+            return Err(misfits.problem(supposing).into());
         }
     };
     let mut trial = |value: &Number| -> Result<Trial, Problem> {

@@ -7,7 +7,7 @@ use super::answer::{Answer, Stop};
 use super::asked::Asked;
 use super::faults::{self, Fields};
 use super::problem::Problem;
-use super::supposing::{Supposing, version};
+use super::supposing::{Misfits, Supposing, version};
 use crate::engine::simulation::{
     Cell, Changes, FactChange, Grouping, Misfit, compare, groupings, school_level, spread, supposed,
 };
@@ -25,6 +25,9 @@ use crate::wire::supposition;
 const MOST_VARIANTS: usize = 100;
 /// The most facts that a variant changes: each costs as much as a small calculation.
 const MOST_FACTS: usize = 20;
+
+/// The most schools and groups that an answer tells of, all variants together: it is made whole before it is sent.
+const MOST_PARTS: usize = 50_000;
 
 /// What a request wants simulated.
 struct Wanted {
@@ -97,11 +100,11 @@ fn changes(fields: &mut Fields<'_, '_>) -> Changes {
 /// 模拟测算。Simulate.
 ///
 /// 把一份数据按 1～100 个方案计算，逐人与基准比较：方案可以换一个办法版本，也可以改动常数、表中数值和数据。不保存任何内容。检查不成立只作说明；算不出结果的方案写明
-/// refused 和原因，其他方案照常；基准算不出结果则回答 422。行数乘以计算次数不超过 1,000 万。
+/// refused 和原因，其他方案照常；基准算不出结果则回答 422。行数乘以计算次数不超过 1,000 万，学校和分组的个数乘以方案个数不超过 5 万。
 /// Calculates a roster under 1 to 100 variants and compares each with the base, payee by payee: a variant may have another plan
 /// version, and other constants, table values and facts. Nothing is kept. Checks that fail are told and do not refuse; a variant
 /// without a result says refused and why, the others go on; a base without a result answers 422. Rows times calculations are
-/// at most 10,000,000.
+/// at most 10,000,000, schools and groups times variants 50,000.
 #[utoipa::path(
     operation_id = "simulate", tag = "simulations",
     request_body(content = SimulationRequest, description = "数据和各个方案。The roster and the variants."),
@@ -122,20 +125,27 @@ fn simulated(body: &Bytes, supposing: &Supposing) -> Result<Answer, Stop> {
     let data = data::data(&plan, &rows).map_err(Refused::Data)?;
     let base = calculate_supposing(&plan, &data, &supposed()).map_err(|refusal| supposing.refused(&refusal))?;
     let (by, unknown) = grouped(&plan, &wanted.group_by);
+    let school = school_level(&plan, rows::school_level(&plan));
+    let itself = compare(&base, &base, school, &by);
+    let (parts, most) = (itself.schools.len() + itself.groups.len(), MOST_PARTS / wanted.variants.len());
+    if parts > most {
+        return Err(Refused::TooMuch { parts, most }.into());
+    }
     let simulator = Simulator { basis: &basis, own, rows: &rows, base: &base, by, language: supposing.language };
-    let mut misfits: Vec<(String, Misfit)> = unknown.into_iter().map(|misfit| (String::new(), misfit)).collect();
+    let mut misfits = Misfits::default();
+    misfits.add("", unknown);
     let mut told = Vec::with_capacity(wanted.variants.len());
     for (place, variant) in wanted.variants.iter().enumerate() {
         supposing.in_time()?;
-        match simulator.variant(variant, misfits.is_empty())? {
+        match simulator.variant(variant, misfits.total == 0)? {
             Ok(variant) => told.push(variant),
-            Err(more) => misfits.extend(more.into_iter().map(|misfit| (format!("/variants/{place}"), misfit))),
+            Err(more) => misfits.add(&format!("/variants/{place}"), more),
         }
     }
-    if !misfits.is_empty() {
-        return Err(supposing.misfits(&misfits).into());
+    if misfits.total > 0 {
+        return Err(misfits.problem(supposing).into());
     }
-    let spread = spread(&base, school_level(&plan, rows::school_level(&plan)));
+    let spread = spread(&base, school);
     Ok(Answer::json(&object([("base", supposition::base(&base, &spread)), ("variants", Json::List(told))])))
 }
 

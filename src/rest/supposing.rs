@@ -68,18 +68,38 @@ impl Supposing {
     pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
         listed(Problem::new(Kind::CalculationRefused, self.language), refusal, self.language)
     }
+}
 
-    /// The problem of suppositions that do not fit, each with the pointer of what it is in.
-    pub(super) fn misfits(&self, misfits: &[(String, Misfit)]) -> Problem {
+/// Suppositions that do not fit: those that are listed, and how many there are.
+#[derive(Default)]
+pub(super) struct Misfits {
+    /// Each with the pointer of what it is in.
+    listed: Vec<(String, Misfit)>,
+    pub(super) total: usize,
+}
+
+impl Misfits {
+    /// Adds misfits of what stands at a pointer.
+    pub(super) fn add(&mut self, above: &str, misfits: impl IntoIterator<Item = Misfit>) {
+        for misfit in misfits {
+            self.total += 1;
+            if self.listed.len() < LISTED {
+                self.listed.push((above.to_owned(), misfit));
+            }
+        }
+    }
+
+    /// The problem that they are.
+    pub(super) fn problem(&self, supposing: &Supposing) -> Problem {
         let told = |(above, misfit): &(String, Misfit)| {
-            let told = with_pointer(error(&misfit.fault, self.language), &format!("{above}{}", misfit.at));
+            let told = with_pointer(error(&misfit.fault, supposing.language), &format!("{above}{}", misfit.at));
             // The place is one of the request, not of a plan.
             let Json::Object(mut entries) = told else { return told };
             entries.retain(|(key, _)| key != "at");
             Json::Object(entries)
         };
-        let errors = misfits.iter().take(LISTED).map(told).collect();
-        Problem::new(Kind::SuppositionRefused, self.language).with_errors(errors, misfits.len())
+        let errors = self.listed.iter().map(told).collect();
+        Problem::new(Kind::SuppositionRefused, supposing.language).with_errors(errors, self.total)
     }
 }
 

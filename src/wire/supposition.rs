@@ -9,8 +9,9 @@ use crate::engine::simulation::{Comparison, FailedCheck, Figures, Group, Groupin
 use crate::exact::{Fen, Number, fen_text};
 use crate::plan::{Code, Language, Refusal};
 
-/// The most rows that are listed of one check, and of those that lost by the paradox; the others are counted.
-const LISTED_ROWS: usize = 100;
+/// The most that are listed of a variant: of its faults, of the rows of one check, of those that lost by the paradox. The
+/// others are counted.
+const LISTED: usize = 100;
 
 type Entries = Vec<(&'static str, Json<'static>)>;
 
@@ -40,14 +41,14 @@ pub fn variant(
     entries.push(("schools", Json::List(compared.schools.iter().map(school).collect())));
     entries.push(("groups", Json::List(compared.groups.iter().map(|one| group(one, by)).collect())));
     entries.push(("failed_checks", Json::List(compared.failed_checks.iter().map(failed_check).collect())));
-    entries.push(("paradox", Json::List(compared.paradox.iter().take(LISTED_ROWS).map(loss).collect())));
+    entries.push(("paradox", Json::List(compared.paradox.iter().take(LISTED).map(loss).collect())));
     entries.push(("paradox_count", number(compared.paradox.len())));
     object(entries)
 }
 
 /// A variant that gives no result.
 pub fn refused(name: &str, refusal: &Refusal, language: Language) -> Json<'static> {
-    let errors = refusal.faults.iter().map(|fault| error(fault, language)).collect();
+    let errors = refusal.faults.iter().take(LISTED).map(|fault| error(fault, language)).collect();
     object([
         ("name", text(name)),
         ("refused", Json::Flag(true)),
@@ -99,7 +100,7 @@ fn failed_check(check: &FailedCheck) -> Json<'static> {
         ("level", text(&check.level)),
         ("step", text(&check.step)),
         ("severity", text(if check.warning { "warning" } else { "error" })),
-        ("rows", Json::List(check.rows.iter().take(LISTED_ROWS).map(|id| text(id)).collect())),
+        ("rows", Json::List(check.rows.iter().take(LISTED).map(|id| text(id)).collect())),
         ("count", number(check.rows.len())),
     ])
 }

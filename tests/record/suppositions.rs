@@ -201,6 +201,18 @@ fn everything_that_is_wrong_with_a_simulation_is_told_at_once() {
         let body = json!({"roster_id": many, "variants": variants});
         let problem = simulates(officer, &body).problem(422, "too_much_work");
         assert_eq!(text(&problem["errors"][0], "code"), "too_large");
+        // More schools than are told of so many variants: 100 variants of 501.
+        let school = |number: usize| json!({"id": format!("S{number}"), "facts": {"quota": "1.00", "tier": "town"}});
+        let schools: Vec<Value> = (0..501).map(school).collect();
+        let teachers: Vec<Value> =
+            (0..501).map(|number| staff(&format!("T{number}"), &format!("S{number}"), &json!({"points": 1}))).collect();
+        let roster_id = roster(officer, &plan_id, &json!({"school": schools, "staff": teachers}));
+        let variants = |many: usize| {
+            (0..many).map(|_| json!({"name": "x", "tables": [{"table": "extra", "row": 9, "value": "1"}]}))
+        };
+        let body = |many: usize| json!({"roster_id": roster_id, "variants": variants(many).collect::<Vec<Value>>()});
+        simulates(officer, &body(100)).problem(422, "too_much_work");
+        simulates(officer, &body(99)).problem(422, "supposition_refused");
     });
 }
 

@@ -10,7 +10,7 @@ use crate::engine::outcome::calculate;
 use crate::engine::vector::{Values, Vector};
 use crate::exact::{Mode, Number, Row, at, rows};
 use crate::plan::document::{self, Document, Fact, FactKind, Formula, FormulaKind, Heading, Presence, Rounding, Value};
-use crate::plan::{Code, Detail, Fault, Place, Plan, Refusal, Written, check};
+use crate::plan::{Code, Detail, Fault, LISTED, Place, Plan, Refusal, Written, check};
 
 /// What a variant changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -76,8 +76,8 @@ impl Changes {
             return Ok(Cow::Borrowed(plan));
         }
         let mut document = plan.document.clone();
-        let mut misfits = self.set_constants(&mut document);
-        misfits.extend(self.set_cells(&mut document));
+        let mut misfits = self.set_constants(&plan.document, &mut document);
+        misfits.extend(self.set_cells(&plan.document, &mut document));
         if !misfits.is_empty() {
             return Err(misfits);
         }
@@ -86,14 +86,13 @@ impl Changes {
             .map_err(|refusal| refusal.faults.into_iter().map(|fault| Misfit { at: String::new(), fault }).collect())
     }
 
-    fn set_constants(&self, document: &mut Document) -> Vec<Misfit> {
+    fn set_constants(&self, written: &Document, document: &mut Document) -> Vec<Misfit> {
         let (mut misfits, mut seen) = (Vec::new(), BTreeSet::new());
+        let known = || written.constants.iter().map(|constant| constant.heading.name.as_str());
         for (place, (name, value)) in self.constants.iter().enumerate() {
             let misfit = |code| Misfit::new(format!("/constants/{place}/name"), code).of(|fault| fault.got(name));
-            let known = document.constants.iter().map(|known| known.heading.name.clone()).collect::<Vec<String>>();
-            match document.constants.iter_mut().find(|known| known.heading.name == *name) {
-                None => misfits
-                    .push(misfit(Code::UnknownName).of(|fault| fault.near(name, known.iter().map(String::as_str)))),
+            match known().position(|known| known == name).and_then(|place| document.constants.get_mut(place)) {
+                None => misfits.push(misfit(Code::UnknownName).of(|fault| fault.near(name, known()))),
                 Some(_) if !seen.insert(name) => misfits.push(misfit(Code::DuplicateName)),
                 Some(constant) => constant.value.clone_from(value),
             }
@@ -101,26 +100,24 @@ impl Changes {
         misfits
     }
 
-    fn set_cells(&self, document: &mut Document) -> Vec<Misfit> {
+    fn set_cells(&self, written: &Document, document: &mut Document) -> Vec<Misfit> {
         let (mut misfits, mut seen) = (Vec::new(), BTreeSet::new());
-        for (place, cell) in self.cells.iter().enumerate() {
+        let known = || written.tables.iter().map(|table| table.heading.name.as_str());
+        for (place, Cell { table: name, row, value }) in self.cells.iter().enumerate() {
             let misfit = |key: &str, code| Misfit::new(format!("/tables/{place}/{key}"), code);
-            let known = document.tables.iter().map(|known| known.heading.name.clone()).collect::<Vec<String>>();
-            let Some(table) = document.tables.iter_mut().find(|known| known.heading.name == cell.table) else {
-                let near = |fault: Fault| fault.got(&cell.table).near(&cell.table, known.iter().map(String::as_str));
-                misfits.push(misfit("table", Code::UnknownName).of(near));
+            let found = known().position(|known| known == name).and_then(|place| document.tables.get_mut(place));
+            let Some(table) = found else {
+                misfits.push(misfit("table", Code::UnknownName).of(|fault| fault.got(name).near(name, known())));
                 continue;
             };
-            let most = table.rows.len().saturating_sub(1);
-            match table.rows.get_mut(cell.row) {
+            let wanted = format!("0–{}", table.rows.len().saturating_sub(1));
+            match table.rows.get_mut(*row) {
                 None => {
                     let outside = misfit("row", Code::OutOfRange);
-                    misfits.push(outside.of(|fault| fault.got(cell.row.to_string()).wanted(format!("0–{most}"))));
+                    misfits.push(outside.of(|fault| fault.got(row.to_string()).wanted(wanted)));
                 }
-                Some(_) if !seen.insert((&cell.table, cell.row)) => {
-                    misfits.push(misfit("row", Code::DuplicateTableKey))
-                }
-                Some(row) => row.value.clone_from(&cell.value),
+                Some(_) if !seen.insert((name, row)) => misfits.push(misfit("row", Code::DuplicateTableKey)),
+                Some(cell) => cell.value.clone_from(value),
             }
         }
         misfits
@@ -129,7 +126,8 @@ impl Changes {
     /// The data with facts changed, for a plan in which constants and tables have been.
     ///
     /// # Errors
-    /// All changes that do not fit, among them every row whose new value the fact does not allow.
+    /// All changes that do not fit, among them the rows whose new values the facts do not allow, of each change the first
+    /// [`LISTED`].
     pub fn data<'d>(&self, plan: &Plan, data: &'d Data) -> Result<Cow<'d, Data>, Vec<Misfit>> {
         let (mut changed, mut misfits) = (Cow::Borrowed(data), Vec::new());
         for (place, change) in self.facts.iter().enumerate() {
@@ -253,6 +251,9 @@ impl<'c> Change<'c> {
         let chosen = rows(values.len()).filter(|row| holds.is_none_or(|holds| *at(holds.flags(), *row)));
         let (mut changes, mut wrong) = (Vec::new(), Vec::new());
         for row in chosen {
+            if wrong.len() == LISTED {
+                break;
+            }
             match self.value(&small, values, row) {
                 Ok(value) => changes.push((row, value)),
                 Err((code, details)) => {

@@ -128,7 +128,7 @@ pub struct SimulatedVariant {
     pub name: String,
     /// 算不出结果。Whether it gives no result.
     pub refused: bool,
-    /// 算不出结果的原因，最多列出 1,000 处。Why it gives no result, at most 1,000 faults.
+    /// 算不出结果的原因，最多列出 100 处。Why it gives no result, at most 100 faults.
     pub errors: Option<Vec<FaultReport>>,
     /// 错误的总数。How many faults there are in all.
     #[schema(minimum = 1)]
