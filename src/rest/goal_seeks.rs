@@ -123,7 +123,7 @@ fn sought(body: &Bytes, supposing: &Supposing) -> Result<Answer, Stop> {
         (Ok(constant), Ok(goal)) => (constant, goal),
         (constant, goal) => {
             let mut misfits = Misfits::default();
-            misfits.add("", constant.err().into_iter().chain(goal.err()));
+            misfits.add("", constant.err().into_iter().chain(goal.err()).flatten());
             return Err(misfits.problem(supposing).into());
         }
     };
@@ -137,7 +137,7 @@ fn sought(body: &Bytes, supposing: &Supposing) -> Result<Answer, Stop> {
     }
 }
 
-fn constant(plan: &Plan, name: &str) -> Result<usize, Misfit> {
+fn constant(plan: &Plan, name: &str) -> Result<usize, Vec<Misfit>> {
     let constants = &plan.document.constants;
     constants.iter().position(|known| known.heading.name == name).ok_or_else(|| {
         let names = constants.iter().map(|known| known.heading.name.as_str());
@@ -145,7 +145,7 @@ fn constant(plan: &Plan, name: &str) -> Result<usize, Misfit> {
     })
 }
 
-fn goal(plan: &Plan, aim: &Aim) -> Result<Goal, Misfit> {
+fn goal(plan: &Plan, aim: &Aim) -> Result<Goal, Vec<Misfit>> {
     match aim {
         Aim::Check(name) => {
             let steps =
@@ -168,8 +168,8 @@ fn goal(plan: &Plan, aim: &Aim) -> Result<Goal, Misfit> {
     }
 }
 
-fn unfit(at: &str, code: Code, say: impl FnOnce(Fault) -> Fault) -> Misfit {
-    Misfit { at: at.to_owned(), fault: say(Fault::plan(code, at)) }
+fn unfit(at: &str, code: Code, say: impl FnOnce(Fault) -> Fault) -> Vec<Misfit> {
+    vec![Misfit { at: at.to_owned(), fault: say(Fault::plan(code, at)) }]
 }
 
 /// The problem of a goal that is reached nowhere, or not up to one value.

@@ -21,6 +21,9 @@ use crate::engine;
 use crate::language::{Q, exact_text, int, money_text, q, rounded};
 use crate::outcome::{Answer, Outcome};
 
+/// A school's id and tier, and what each payee gets on both sides.
+type PaidSchool = (String, Option<&'static str>, Vec<(i128, i128)>);
+
 /// A member of the staff: points and months as a head teacher.
 type Member = (i64, i64);
 
@@ -162,7 +165,7 @@ proptest! {
         let found = found.expect("both are calculated");
         let pair = |id: &str| (fen(&base.totals[id]), fen(&other.totals[id]));
         let ids = |number: usize, school: &School| (0..school.staff.len()).map(move |place| format!("T{number}{place}"));
-        let by_school: Vec<(String, Option<&str>, Vec<(i128, i128)>)> = schools.iter().enumerate()
+        let by_school: Vec<PaidSchool> = schools.iter().enumerate()
             .map(|(number, school)| (format!("S{number}"), school.tier, ids(number, school).map(|id| pair(&id)).collect()))
             .collect();
         prop_assert_eq!(found.sums, summed(by_school.iter().flat_map(|(_, _, pairs)| pairs)));
@@ -339,12 +342,20 @@ fn facts_of_every_type_are_changed() {
     assert_eq!(sha256(&blank.data(&plan, &data).expect("blank")), sha256(&data));
 }
 
+/// One school with 1.00 yuan, and two of its staff.
+fn little() -> (Plan, Data) {
+    let school = School { quota: 100, tier: None, staff: vec![(1, 0), (2, 0)] };
+    read(&plan(1, 1), &data(&[school], |school| yuan(school.quota)))
+}
+
+fn told(misfits: Vec<Misfit>) -> Vec<(String, Code)> {
+    misfits.into_iter().map(|misfit| (misfit.at, misfit.fault.code)).collect()
+}
+
 /// Everything that does not fit is told, each at its place.
 #[test]
-fn what_does_not_fit_is_told_with_its_place() {
-    let (base, data) =
-        (plan(1, 1), data(&[School { quota: 100, tier: None, staff: vec![(1, 0), (2, 0)] }], |it| yuan(it.quota)));
-    let (plan, data) = read(&base, &data);
+fn constants_and_cells_that_do_not_fit_are_told() {
+    let (plan, _) = little();
     let one = Number::ONE;
     let own = str::to_owned;
     let cell = |table: &str, row: usize| Cell { table: table.to_owned(), row, value: Number::ONE };
@@ -352,9 +363,6 @@ fn what_does_not_fit_is_told_with_its_place() {
         constants: vec![(own("rat"), one.clone()), (own("rate"), one.clone()), (own("rate"), one)],
         cells: vec![cell("extras", 0), cell("extra", 2), cell("extra", 1), cell("extra", 1)],
         facts: Vec::new(),
-    };
-    let told = |misfits: Vec<Misfit>| -> Vec<(String, Code)> {
-        misfits.into_iter().map(|misfit| (misfit.at, misfit.fault.code)).collect()
     };
     assert_eq!(
         told(changes.plan(&plan).expect_err("misfits")),
@@ -366,6 +374,13 @@ fn what_does_not_fit_is_told_with_its_place() {
             (own("/tables/3/row"), Code::DuplicateTableKey),
         ]
     );
+}
+
+/// Formulas at their places, values with their rows.
+#[test]
+fn facts_that_do_not_fit_are_told() {
+    let (plan, data) = little();
+    let own = str::to_owned;
     let facts = vec![
         fact("stuff", "points", None, "1"),
         fact("staff", "point", None, "1"),

@@ -177,6 +177,16 @@ fn everything_that_is_wrong_with_a_simulation_is_told_at_once() {
         let row = &problem["errors"][2];
         assert_eq!((&row["level"], &row["row"], &row["fact"]), (&json!("school"), &json!("S2"), &json!("quota")));
         assert_eq!((&problem["errors"][4]["pos"], problem["errors"][4].get("at")), (&json!(9), None));
+    });
+}
+
+#[test]
+fn what_gives_no_result_is_told() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let officer = &bureau.officer;
+        let plan_id = published(officer, &plan("no-result", "100"));
+        let roster_id = roster(officer, &plan_id, &data());
         // A base without a result.
         let base = published(officer, &plan("too-dear", "1000"));
         let dear =
@@ -188,11 +198,24 @@ fn everything_that_is_wrong_with_a_simulation_is_told_at_once() {
         needs["levels"][1]["facts"][0]["name"] = json!("score");
         needs["steps"][1]["weight"] = json!("score");
         let needs = published(officer, &needs);
-        let found =
-            simulates(officer, &body(json!([{"name": "缺数据", "plan": {"plan_id": needs, "version": 1}}]))).good(200);
+        let found = simulates(
+            officer,
+            &json!({"roster_id": roster_id, "variants": [
+                {"name": "缺数据", "plan": {"plan_id": needs, "version": 1}}]}),
+        )
+        .good(200);
         let codes: Vec<&str> =
             found["variants"][0]["errors"].as_array().unwrap().iter().map(|error| text(error, "code")).collect();
         assert!(found["variants"][0]["refused"] == true && codes.contains(&"missing_fact"), "{found}");
+    });
+}
+
+#[test]
+fn a_simulation_has_bounds() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let officer = &bureau.officer;
+        let plan_id = published(officer, &plan("bounds", "100"));
         // More rows than may be calculated so often.
         let (slow, rows) = heavy("many-rows", 5_000);
         let many = roster(officer, &published(officer, &slow), &rows);
