@@ -61,11 +61,10 @@ pub fn read(
     if rows > most {
         return Err(Refused::TooMuch { parts: rows, most });
     }
-    let text = rosters::all_rows(conn, &rosters::plan_of(&found)?.plan, &roster.id)?;
-    let mut versions = BTreeMap::from([(own.clone(), found)]);
+    let mut versions = BTreeMap::new();
     let mut unknown = Vec::new();
     for (pointer, name) in wanted {
-        if versions.contains_key(name) {
+        if *name == own || versions.contains_key(name) {
             continue;
         }
         match plans::published(conn, &caller.token.bureau_id, &name.plan_id, name.version) {
@@ -75,7 +74,12 @@ pub fn read(
             Err(refused) => return Err(refused),
         }
     }
-    if unknown.is_empty() { Ok(Basis { own, versions, rows: text }) } else { Err(Refused::UnknownReference(unknown)) }
+    if !unknown.is_empty() {
+        return Err(Refused::UnknownReference(unknown));
+    }
+    let rows = rosters::all_rows(conn, &rosters::plan_of(&found)?.plan, &roster.id)?;
+    versions.insert(own.clone(), found);
+    Ok(Basis { own, versions, rows })
 }
 
 /// How many rows the levels of a roster have together.
