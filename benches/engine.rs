@@ -2,7 +2,8 @@
 //! ratios, because machines differ.
 
 use divan::{Bencher, black_box};
-use fenpei::engine::{Data, DataBuilder, Numbers, RowInput, calculate};
+use fenpei::engine::simulation::{Changes, FactChange, compare, groupings, school_level, spread, supposed};
+use fenpei::engine::{Data, DataBuilder, Numbers, RowInput, calculate, calculate_supposing};
 use fenpei::exact::{Claim, Division, NotExact, Number, apportion};
 use fenpei::plan::Plan;
 use fenpei::plan::document::Value;
@@ -88,6 +89,35 @@ fn print_people(bencher: Bencher, people: usize) {
     bencher.counter(divan::counter::ItemsCount::new(people)).bench(|| {
         let mut bytes = Vec::new();
         Report::new(&outcome, String::new(), false).write(&mut bytes).is_ok()
+    });
+}
+
+/// A hundred variants, each with another constant and other facts at every row of a level, compared with the base; and what
+/// part of it the calculations are.
+#[divan::bench(args = [100, 3_400], sample_count = 10)]
+fn simulate_hundred_variants(bencher: Bencher, people: usize) {
+    let plan = plan();
+    let data = data(&plan, people);
+    let base = calculate_supposing(&plan, &data, &supposed()).unwrap_or_else(|_| std::process::abort());
+    let changes = |number: i64| Changes {
+        constants: vec![("extra_rate".to_owned(), Number::from(15 + number % 5))],
+        cells: Vec::new(),
+        facts: vec![FactChange {
+            level: "staff".to_owned(),
+            fact: "weekly_lessons".to_owned(),
+            condition: Some(format!("weekly_lessons > {}", number % 20)),
+            formula: "weekly_lessons - 1".to_owned(),
+        }],
+    };
+    let school = school_level(&plan, plan.level_named("school"));
+    bencher.counter(divan::counter::ItemsCount::new(100 * people)).bench(|| {
+        for number in 0..100 {
+            let changes = changes(number);
+            let other = changes.plan(&plan).unwrap_or_else(|_| std::process::abort());
+            let changed = changes.data(&other, black_box(&data)).unwrap_or_else(|_| std::process::abort());
+            let variant = calculate_supposing(&other, &changed, &supposed()).unwrap_or_else(|_| std::process::abort());
+            black_box((compare(&base, &variant, school, &groupings(&plan)), spread(&variant, school)));
+        }
     });
 }
 

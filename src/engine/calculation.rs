@@ -6,6 +6,7 @@ use super::data::Data;
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
 use super::outcome::Warning;
+use super::share::Shared;
 use super::state::State;
 use super::supposed::Supposed;
 use crate::exact::{Fen, Mode, Number, Row, TOO_LARGE, at, defect, put, rows};
@@ -21,6 +22,8 @@ pub struct Calculation<'a> {
     pub checks: Vec<CheckOutcome>,
     /// Warnings of steps.
     pub warnings: Vec<Warning>,
+    /// The shares as they were divided, where they are kept.
+    pub shares: Vec<Shared>,
     /// What is supposed otherwise than the plan says.
     pub supposed: Supposed,
 }
@@ -72,8 +75,8 @@ impl<'a> Calculation<'a> {
         progress: &dyn Fn(usize),
     ) -> Result<Calculation<'a>, Refusal> {
         let state = State::new(plan, data);
-        let (vetoes, checks, warnings) = (Vec::new(), Vec::new(), Vec::new());
-        let mut calculation = Calculation { state, vetoes, checks, warnings, supposed: supposed.clone() };
+        let (vetoes, checks, warnings, shares) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut calculation = Calculation { state, vetoes, checks, warnings, shares, supposed: supposed.clone() };
         for (number, step) in plan.steps.iter().enumerate() {
             let mut faults = Faults::default();
             calculation.state.everybody = supposed.everybody_in.contains(&number);

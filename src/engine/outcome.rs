@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::calculation::{Calculation, CheckOutcome, VetoOutcome};
 use super::data::Data;
 use super::funds::Funds;
+use super::share::Shared;
 use super::supposed::Supposed;
 use super::tables::Lookup;
 use super::vector::Vector;
@@ -33,6 +34,8 @@ pub struct Outcome<'a> {
     pub vetoes: Vec<VetoOutcome>,
     /// The warnings.
     pub warnings: Vec<Warning>,
+    /// The shares as they were divided, where it was supposed that they are kept.
+    pub shares: Vec<Shared>,
 }
 
 /// A line of a payee's statement.
@@ -152,7 +155,7 @@ fn finished<'a>(
     supposed: &Supposed,
     progress: &dyn Fn(usize),
 ) -> Result<Outcome<'a>, Refusal> {
-    let Calculation { state, vetoes, checks, warnings, .. } = Calculation::all(plan, data, supposed, progress)?;
+    let Calculation { state, vetoes, checks, warnings, shares, .. } = Calculation::all(plan, data, supposed, progress)?;
     let payments = payments(plan, data, &state);
     let (lines, totals) = statements(plan, data, payments);
     let (columns, funds, tables) = state.into_columns();
@@ -169,7 +172,7 @@ fn finished<'a>(
         return Err(fault.with(Detail::Got(format!("{balance:?}"))).into());
     }
     let warnings = all_warnings(plan, data, &vetoes, warnings, &tables, &lines);
-    Ok(Outcome { plan, data, columns, totals, lines, funds, balance, checks, vetoes, warnings })
+    Ok(Outcome { plan, data, columns, totals, lines, funds, balance, checks, vetoes, warnings, shares })
 }
 
 fn negative_totals(plan: &Plan, data: &Data, payee: usize, totals: &[Fen], faults: &mut Faults) {

@@ -197,6 +197,11 @@ impl Asked {
         }
     }
 
+    /// Until when it may take.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// The time that is left.
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())

@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use actix_web::web::Bytes;
 
 use super::problem::{Kind, Problem};
-use crate::plan::{Code, Detail, Fault, Language, MOST_BYTES, Place, Refusal};
+use crate::exact::{Decimal, Number};
+use crate::plan::{Code, Detail, Fault, LISTED, Language, MOST_BYTES, Place, Refusal};
 use crate::record::people::known_by;
 use crate::wire::calculation::{ReadPlan, plan_json};
 use crate::wire::json::text;
@@ -31,7 +32,8 @@ pub(super) fn body_problem(faults: Vec<(String, Fault)>, language: Language) -> 
 
 /// The problem of a body with these faults, of so many.
 pub(super) fn body_problem_of(faults: Vec<(String, Fault)>, total: usize, language: Language) -> Problem {
-    let errors = faults.iter().map(|(pointer, fault)| with_pointer(error(fault, language), pointer)).collect();
+    let told = |(pointer, fault): &(String, Fault)| with_pointer(error(fault, language), pointer);
+    let errors = faults.iter().take(LISTED).map(told).collect();
     Problem::new(Kind::BadRequestBody, language).with_errors(errors, total)
 }
 
@@ -43,40 +45,43 @@ pub(super) fn read_body<'b>(
     language: Language,
 ) -> Result<Json<'b>, Problem> {
     let json = json::read(body).map_err(|stop| unread(stop.code, &stop.to_string(), language))?;
-    let fault = |code| Fault::data(code, None, None, None);
-    let mut faults = Vec::new();
-    match json.entries() {
-        None => faults.push((String::new(), fault(Code::WrongType).got(json.kind()).wanted("object"))),
-        Some(entries) => {
-            let absent: Vec<&str> = keys.iter().copied().filter(|key| json.get(key).is_none()).collect();
-            faults.extend(absent.iter().map(|key| (format!("/{key}"), fault(Code::MissingKey))));
-            let unknown = |key: &str| !keys.contains(&key) && !optional.contains(&key);
-            for (key, _) in entries.iter().filter(|(key, _)| unknown(key)) {
-                let near = absent.iter().chain(optional).copied();
-                faults.push((format!("/{}", token(key)), fault(Code::UnknownKey).near(key, near)));
-            }
-        }
-    }
+    let faults = key_faults(&json, keys, optional, "");
     if faults.is_empty() { Ok(json) } else { Err(body_problem(faults, language)) }
+}
+
+/// What is wrong with the keys of an object that stands at a pointer.
+fn key_faults(json: &Json<'_>, keys: &[&str], optional: &[&str], at: &str) -> Vec<(String, Fault)> {
+    let fault = |code| Fault::data(code, None, None, None);
+    let Some(entries) = json.entries() else {
+        return vec![(at.to_owned(), fault(Code::WrongType).got(json.kind()).wanted("object"))];
+    };
+    let absent: Vec<&str> = keys.iter().copied().filter(|key| json.get(key).is_none()).collect();
+    let missing = absent.iter().map(|key| (format!("{at}/{key}"), fault(Code::MissingKey)));
+    let unknown = entries.iter().filter(|(key, _)| !keys.contains(&key.as_ref()) && !optional.contains(&key.as_ref()));
+    let unknown = unknown.map(|(key, _)| {
+        let near = absent.iter().chain(optional).copied();
+        (format!("{at}/{}", token(key)), fault(Code::UnknownKey).near(key, near))
+    });
+    missing.chain(unknown).collect()
 }
 
 /// Reads the values of a body, with all their faults at once.
 pub(super) struct Fields<'j, 'b> {
     body: &'j Json<'b>,
     /// Where it stands in the whole body.
-    at: &'static str,
+    at: String,
     faults: Vec<(String, Fault)>,
 }
 
 impl<'j, 'b> Fields<'j, 'b> {
     /// The values of this body.
     pub(super) fn of(body: &'j Json<'b>) -> Fields<'j, 'b> {
-        Fields { body, at: "", faults: Vec::new() }
+        Fields { body, at: String::new(), faults: Vec::new() }
     }
 
     /// The same values, which stand at this pointer of the body.
-    pub(super) fn inside(self, at: &'static str) -> Fields<'j, 'b> {
-        Fields { at, ..self }
+    pub(super) fn inside(self, at: &str) -> Fields<'j, 'b> {
+        Fields { at: at.to_owned(), ..self }
     }
 
     /// Notes a fault of a value.
@@ -141,6 +146,100 @@ impl<'j, 'b> Fields<'j, 'b> {
             Some(texts) => return Some(texts.into_iter().map(str::to_owned).collect()),
         }
         None
+    }
+
+    /// Whether a key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.body.get(key).is_some()
+    }
+
+    /// Any text, such as a name or a formula, which the plan judges; if it is there.
+    pub(super) fn maybe_word(&mut self, key: &str) -> Option<String> {
+        let word = self.body.get(key).map(|value| value.text().map(str::to_owned))?;
+        if word.is_none() {
+            self.fault(key, Code::WrongType, "text");
+        }
+        word
+    }
+
+    /// The same of a key that must be there.
+    pub(super) fn word(&mut self, key: &str) -> String {
+        self.maybe_word(key).unwrap_or_default()
+    }
+
+    /// A list of at most so many of them; none where it is absent.
+    pub(super) fn words(&mut self, key: &str, most: usize) -> Vec<String> {
+        let Some(list) = self.body.get(key) else { return Vec::new() };
+        let words = list.items().map(|items| items.iter().map(|item| item.text().map(str::to_owned)).collect());
+        match words.flatten() {
+            None => self.fault(key, Code::WrongType, "[text]"),
+            Some(words) if <Vec<String>>::len(&words) > most => self.fault(key, Code::BadValue, &format!("[0–{most}]")),
+            Some(words) => return words,
+        }
+        Vec::new()
+    }
+
+    /// A decimal, if it is there.
+    pub(super) fn maybe_decimal(&mut self, key: &str) -> Option<Decimal> {
+        match self.body.get(key)?.decimal() {
+            Ok(decimal) => Some(decimal),
+            Err(code) => {
+                self.fault(key, code, "decimal");
+                None
+            }
+        }
+    }
+
+    /// The same of a key that must be there.
+    pub(super) fn decimal(&mut self, key: &str) -> Number {
+        self.maybe_decimal(key).map_or(Number::ZERO, |decimal| decimal.number().clone())
+    }
+
+    /// An object that has these keys and no others, some of which may be absent; if it is there.
+    pub(super) fn maybe_object<T>(
+        &mut self,
+        key: &str,
+        (keys, optional): (&[&str], &[&str]),
+        read: impl FnOnce(&mut Fields<'j, 'b>) -> T,
+    ) -> Option<T> {
+        let body = self.body.get(key)?;
+        Some(self.nested(format!("{}/{key}", self.at), body, (keys, optional), read))
+    }
+
+    /// A list of `least` to `most` such objects; none where it is absent.
+    pub(super) fn objects<T>(
+        &mut self,
+        key: &str,
+        (least, most): (usize, usize),
+        keys: (&[&str], &[&str]),
+        mut read: impl FnMut(&mut Fields<'j, 'b>) -> T,
+    ) -> Vec<T> {
+        let Some(list) = self.body.get(key) else { return Vec::new() };
+        let Some(items) = list.items() else {
+            self.fault(key, Code::WrongType, "list");
+            return Vec::new();
+        };
+        if !(least..=most).contains(&items.len()) {
+            self.fault(key, Code::BadValue, &format!("[{least}–{most}]"));
+            return Vec::new();
+        }
+        let at = |place: usize| format!("{}/{key}/{place}", self.at);
+        let places: Vec<(String, &'j Json<'b>)> = items.iter().enumerate().map(|(place, it)| (at(place), it)).collect();
+        places.into_iter().map(|(at, item)| self.nested(at, item, keys, &mut read)).collect()
+    }
+
+    fn nested<T>(
+        &mut self,
+        at: String,
+        body: &'j Json<'b>,
+        (keys, optional): (&[&str], &[&str]),
+        read: impl FnOnce(&mut Fields<'j, 'b>) -> T,
+    ) -> T {
+        let faults = key_faults(body, keys, optional, &at);
+        let mut inner = Fields { body, at, faults };
+        let value = read(&mut inner);
+        self.faults.append(&mut inner.faults);
+        value
     }
 
     /// All faults, if there is one.

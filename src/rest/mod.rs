@@ -13,6 +13,7 @@ mod examples;
 mod explanations;
 mod faults;
 mod gate;
+mod goal_seeks;
 mod limits;
 mod logs;
 mod metrics;
@@ -27,6 +28,8 @@ mod run_parts;
 mod run_record;
 mod runs;
 mod service;
+mod simulations;
+mod supposing;
 mod tokens;
 
 use std::fs::File;
@@ -84,6 +87,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(runs::approve_run)
         .service(runs::release_run)
         .service(runs::withdraw_run)
+        .service(simulations::simulate)
+        .service(goal_seeks::seek_goal)
         .service(tokens::get_whoami)
         .service(tokens::list_tokens)
         .service(tokens::create_token)

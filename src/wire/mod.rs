@@ -11,3 +11,4 @@ pub mod refusal;
 pub mod result;
 pub mod schema;
 pub mod shape;
+pub mod supposition;

@@ -9,7 +9,7 @@ use crate::schema::{entries, is_bilingual, operations, reached, schemas};
 const MONEY: &str = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$";
 
 /// What is money, wherever clients read it.
-const AMOUNTS: [&str; 17] = [
+const AMOUNTS: [&str; 26] = [
     "RunItem.amount",
     "Payee.total",
     "PayeeLine.amount",
@@ -27,6 +27,15 @@ const AMOUNTS: [&str; 17] = [
     "Balance.unfunded",
     "Balance.payee_total",
     "ProblemError.short",
+    "ProblemError.left",
+    "SimulatedTally.amount",
+    "SimulatedSchool.base",
+    "SimulatedSchool.variant",
+    "SimulatedSchool.difference",
+    "SimulatedGroup.difference",
+    "SimulatedLoss.base",
+    "SimulatedLoss.variant",
+    "GoalBinding.left",
 ];
 
 /// Rule 1.
@@ -162,7 +171,7 @@ pub fn success(operation: &Value) -> &Value {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 15] = [
+    const VERBS: [&str; 17] = [
         "reconcile",
         "calculate",
         "check",
@@ -178,6 +187,8 @@ pub fn names(document: &Value) -> Vec<String> {
         "release",
         "withdraw",
         "revoke",
+        "simulate",
+        "seek",
     ];
     let snake = |name: &str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     let mut breaches = Vec::new();

@@ -16,6 +16,8 @@ mod outcome;
 mod pools;
 mod ranks;
 mod robustness;
+mod seek;
+mod simulation;
 mod text;
 
 use proptest::prelude::*;

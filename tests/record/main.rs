@@ -27,4 +27,5 @@ mod runs;
 mod services;
 mod site;
 mod strings;
+mod suppositions;
 mod verification;

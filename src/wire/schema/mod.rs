@@ -13,6 +13,7 @@ mod plan;
 mod reconciliation;
 mod result;
 mod steps;
+mod supposition;
 
 pub use data::{DataRow, PlanData};
 pub use explanation::Explanation;
@@ -27,6 +28,8 @@ pub use steps::{
     CheckStep, CollectStep, FormulaStep, FormulaType, Grade, Pay, QuotaBase, QuotaRounding, RankOrder, RankStep,
     Rounding, RoundingMode, Severity, ShareStep, Step, Ties, VetoStep, VetoThen,
 };
+
+pub use supposition::{GoalSeek, GoalSeekRequest, Simulation, SimulationRequest, seek_method};
 
 use serde::Serialize;
 use utoipa::ToSchema;
