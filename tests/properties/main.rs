@@ -6,6 +6,7 @@
 
 #[path = "../cases/mod.rs"]
 mod cases;
+mod comparison;
 mod engine;
 mod fixed;
 mod generate;
@@ -17,6 +18,7 @@ mod pools;
 mod ranks;
 mod robustness;
 mod text;
+mod worlds;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

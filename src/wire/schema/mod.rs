@@ -6,6 +6,7 @@
 //!
 //! The first sentences of a description are Chinese, the last ones English.
 
+mod comparison;
 mod data;
 mod explanation;
 mod fault;
@@ -13,6 +14,9 @@ mod plan;
 mod result;
 mod steps;
 
+pub use comparison::{
+    CalculatedCause, ComparedItem, ComparedPayee, Comparison, ComparisonCause, ComparisonCounts, ComparisonTotals,
+};
 pub use data::{DataRow, PlanData};
 pub use explanation::Explanation;
 pub use fault::{CheckWarning, FaultReport};
