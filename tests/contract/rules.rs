@@ -9,7 +9,7 @@ use crate::schema::{entries, is_bilingual, operations, reached, schemas};
 const MONEY: &str = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$";
 
 /// What is money, wherever clients read it.
-const AMOUNTS: [&str; 17] = [
+const AMOUNTS: [&str; 27] = [
     "RunItem.amount",
     "Payee.total",
     "PayeeLine.amount",
@@ -27,6 +27,16 @@ const AMOUNTS: [&str; 17] = [
     "Balance.unfunded",
     "Balance.payee_total",
     "ProblemError.short",
+    "ComparisonTotals.base",
+    "ComparisonTotals.other",
+    "ComparisonTotals.difference",
+    "ComparedPayee.base",
+    "ComparedPayee.other",
+    "ComparedPayee.difference",
+    "ComparedItem.base",
+    "ComparedItem.other",
+    "ComparedItem.difference",
+    "ComparisonCause.amount",
 ];
 
 /// Rule 1.
@@ -162,8 +172,9 @@ pub fn success(operation: &Value) -> &Value {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 14] = [
+    const VERBS: [&str; 15] = [
         "calculate",
+        "compare",
         "check",
         "list",
         "get",

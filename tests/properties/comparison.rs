@@ -93,7 +93,7 @@ proptest! {
     #[test]
     fn causes_sum_to_the_difference((base, other) in pairs()) {
         let [base, other] = [&base, &other].map(|case| { let (plan, data) = texts(case); side(&plan, &data) });
-        let told = compared(&base, &other, |comparison, outcomes| sound(comparison, outcomes));
+        let told = compared(&base, &other, sound);
         let Some(told) = told else { return Ok(()) };
         if base.plan == other.plan {
             prop_assert!(!told.contains(&Cause::Plan));

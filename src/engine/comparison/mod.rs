@@ -143,7 +143,7 @@ impl<'a> Comparison<'a> {
         };
         let (before, after) = (side(base)?, side(other)?);
         let matched = Matched::new(before, after, same_plan);
-        let (unfunded, facts) = Facts::new(after, &matched.changes());
+        let (old_funds, facts) = Facts::new(after, &matched.changes());
         let mut supposed = Supposed { checks_tell: true, rounded_each: true, ..Supposed::default() };
         let rounded = totals(before.plan, before.data, &supposed)
             .and_then(|start| Ok((start, totals(after.plan, after.data, &supposed)?)));
@@ -155,7 +155,7 @@ impl<'a> Comparison<'a> {
                 (actual(base), actual(other), Some(code))
             }
         };
-        let reached = worlds(&matched, after, unfunded.as_ref(), &facts, same_plan, &end, &supposed);
+        let reached = worlds(&matched, after, old_funds.as_ref(), &facts, same_plan, &end, &supposed);
         let pairs = pairs(ids(base), ids(other));
         Some(Comparison { base, other, pairs, start, reached, end, facts, supposed, unrounded })
     }
@@ -310,7 +310,7 @@ impl<T> Reached<T> {
 fn worlds(
     matched: &Matched<'_>,
     other: Side<'_>,
-    unfunded: Option<&Data>,
+    old_funds: Option<&Data>,
     facts: &Facts,
     same_plan: bool,
     end: &[Fen],
@@ -322,7 +322,7 @@ fn worlds(
     };
     let funded = || if facts.changed() { calculated(&facts.old) } else { Reached::At(end.to_vec()) };
     // Everything of the base data but the rows that came and went.
-    let staffed = || unfunded.map_or_else(funded, calculated);
+    let staffed = || old_funds.map_or_else(funded, calculated);
     let same_rows = matched.has_same_rows();
     let plan = match (same_plan, same_rows) {
         (true, _) => Reached::Same,
@@ -333,7 +333,7 @@ fn worlds(
         },
     };
     let headcount = if same_rows { Reached::Same } else { staffed() };
-    let funds = if unfunded.is_none() { Reached::Same } else { funded() };
+    let funds = if old_funds.is_none() { Reached::Same } else { funded() };
     [(Cause::Plan, plan), (Cause::Headcount, headcount), (Cause::Funds, funds)]
 }
 
