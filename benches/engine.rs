@@ -2,7 +2,7 @@
 //! ratios, because machines differ.
 
 use divan::{Bencher, black_box};
-use fenpei::engine::{Data, DataBuilder, Numbers, RowInput, calculate};
+use fenpei::engine::{Comparison, Data, DataBuilder, Numbers, RowInput, calculate};
 use fenpei::exact::{Claim, Division, NotExact, Number, apportion};
 use fenpei::plan::Plan;
 use fenpei::plan::document::Value;
@@ -89,6 +89,19 @@ fn print_people(bencher: Bencher, people: usize) {
         let mut bytes = Vec::new();
         Report::new(&outcome, String::new(), false).write(&mut bytes).is_ok()
     });
+}
+
+/// Two results of 3,400 people, some of whom score otherwise: the worlds that all share, and a page besides, in which
+/// everything is calculated once more for each who scores otherwise.
+#[divan::bench(args = [0, 100], sample_count = 10)]
+fn compare_people(bencher: Bencher, page: usize) {
+    let plan = plan();
+    let text = data_text(3_400);
+    let data = |text: &str| read_data(&plan, text.as_bytes()).unwrap_or_else(|_| std::process::abort());
+    let (base, other) = (data(&text), data(&text.replace("\"score\":\"9", "\"score\":\"8")));
+    let [Ok(base), Ok(other)] = [calculate(&plan, &base), calculate(&plan, &other)] else { std::process::abort() };
+    bencher
+        .bench(|| Comparison::new(&base, &other, true).map(|whole| whole.page("", page, true, &|| true).payees.len()));
 }
 
 /// Why columns are integers over a common denominator while they fit: a product and a sum of 100,000 rows each way.

@@ -22,22 +22,23 @@ pub const STATES: [(&str, &str); 3] = [("both", "两边都有"), ("new", "只在
 pub fn rule(language: Language) -> &'static str {
     match language {
         Language::Chinese => {
-            "各项原因按固定的次序逐一由之前换成之后，每换一项全部重算，应发合计的变动就是该项原因的金额：办法（plan：常数、表、步骤；旧数据没有或不合新办法的层和数据取自新数据）；\
+            "各项原因按固定的次序逐一由之前换成之后，每换一项全部重算，应发合计的变动就是该项原因的金额：\
+             办法（plan：常数、表、步骤；旧数据没有或不合新办法的层和数据取自新数据）；\
              人员（headcount：新增、减少、换了上级的行，新增的行用其自己的数据）；资金（funds：领取人以上各层中作为资金池的金额）；\
-             他人及其他数据（other_facts）；本人数据（own_facts：本人的行、其下的行、旁支中指向本人的行）；\
-             尾差（rounding）。前五项都按分配的每一份各自四舍五入来计算，尾差是其余部分，即最大余数法多给或少给的分；\
-             所以各项之和恰为差额。中间状态算不出的，其原因并入其后第一项算得出的原因，写在 with 中。"
+             他人及其他数据（other_facts）；本人数据（own_facts：本人的行、其下的行、旁支中指向本人的行）；尾差（rounding）。\
+             前五项都按分配的每一份各自四舍五入来计算，尾差是其余部分，即最大余数法多给或少给的分；所以各项之和恰为差额。\
+             中间状态算不出的，其原因并入其后第一项算得出的原因，写在 with 中。"
         }
         Language::English => {
             "Causes are replaced one after the other, always in this order, from what was before to what is after; each time \
-             everything is calculated again, and what a total moves by is the cause's amount: plan (constants, tables, steps; levels and facts that \
-             the old data lack, or that do not fit the new plan, are taken from the new data); \
-             headcount (rows that came, went or have another parent; new rows with their own facts); funds (money facts above \
-             the payees that are funds); other_facts (everybody else's and all other facts); own_facts (the payee's row, rows \
-             below it, and rows beside that refer to it); rounding. The first five are calculated with each part of a paid \
-             share rounded half up by itself; rounding is what is left, the fen that the largest remainder moved, so the causes \
-             sum to the difference. Where a world in between gives no result, its cause is counted with the next that does, and \
-             named in with."
+             everything is calculated again, and what a total moves by is the cause's amount: plan (constants, tables, steps; \
+             levels and facts that the old data lack, or that do not fit the new plan, are taken from the new data); headcount \
+             (rows that came, went or have another parent; new rows with their own facts); funds (money facts above the payees \
+             that are funds); other_facts (everybody else's and all other facts); own_facts (the payee's row, rows below it, and \
+             rows beside that refer to it); rounding. The first five are calculated with each part of a paid share rounded half \
+             up by itself; rounding is what is left, the fen that the largest remainder moved, so the causes sum to the \
+             difference. Where a world in between gives no result, its cause is counted with the next that does, and named in \
+             with."
         }
     }
 }

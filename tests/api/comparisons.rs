@@ -279,6 +279,46 @@ fn what_of_another_plan_cannot_stand_beside_the_old_rows_is_counted_with_the_hea
 }
 
 #[test]
+fn what_was_left_blank_is_what_the_other_plan_says_of_it() {
+    // Points that are not there were blank and counted 0; the new plan's default is 2: 3 : 2 of 100.00. T2 then writes 3.
+    let side = |presence: Value, points: Value| {
+        let mut side = request();
+        side["plan"]["levels"][1]["facts"][0] = json!({"name": "points", "type": "number"});
+        side["plan"]["levels"][1]["facts"][0].as_object_mut().unwrap().extend(presence.as_object().unwrap().clone());
+        if presence["optional"] == true {
+            side["plan"]["steps"][0]["weight"] = json!("coalesce(points, 0)");
+        }
+        side["data"]["staff"] = json!([
+            {"id": "T1", "parent": "S1", "facts": {"points": 3}},
+            {"id": "T2", "parent": "S1", "facts": points}
+        ]);
+        side
+    };
+    let both = json!({
+        "base": side(json!({"optional": true}), json!({})),
+        "other": side(json!({"default": "2"}), json!({"points": 3}))
+    });
+    let found = post(PATH, &both).json();
+    assert_eq!(causes(by_id(&found)["T2"]), told(&[("plan", "40.00"), ("own_facts", "10.00")]));
+    // Where the new plan wants them, they are taken from the new data: that is the plan's too.
+    let both = json!({"base": both["base"], "other": side(json!({}), json!({"points": 3}))});
+    assert_eq!(causes(by_id(&post(PATH, &both).json())["T2"]), told(&[("plan", "50.00")]));
+}
+
+#[test]
+fn somebody_who_moves_is_headcount() {
+    // 100.00 of S1 for T1, T2 and T3, 90.00 of S2 for nobody; then T3 is in S2 alone.
+    let mut base = request();
+    base["data"]["school"].as_array_mut().unwrap().push(json!({"id": "S2", "facts": {"quota": "90.00"}}));
+    let mut other = base.clone();
+    other["data"]["staff"][2]["parent"] = json!("S2");
+    let found = post(PATH, &json!({"base": base, "other": other})).json();
+    let payees = by_id(&found);
+    assert_eq!(causes(payees["T1"]), told(&[("headcount", "16.67"), ("rounding", "-0.01")]));
+    assert_eq!(causes(payees["T3"]), told(&[("headcount", "56.67")]));
+}
+
+#[test]
 fn rows_elsewhere_that_refer_to_a_payee_are_its_own_and_the_schools_are_not() {
     let plan = json!({
         "language": 1, "code": "x", "title": "x", "payee": "staff",

@@ -87,7 +87,7 @@ fn sound(comparison: &Comparison<'_>, [base, other]: [&Outcome<'_>; 2]) -> BTree
 }
 
 proptest! {
-    #![proptest_config(config(600, 90))]
+    #![proptest_config(config(250, 90))]
 
     /// Whatever the sides are: everything sums up, and what did not change is no cause.
     #[test]
