@@ -347,6 +347,31 @@ fn rows_elsewhere_that_refer_to_a_payee_are_its_own_and_the_schools_are_not() {
 }
 
 #[test]
+fn what_a_row_referred_to_does_not_stand_where_that_is_under_another_root_now() {
+    let plan = json!({
+        "language": 1, "code": "x", "title": "x", "payee": "staff",
+        "levels": [
+            {"name": "bureau"}, {"name": "staff", "parent": "bureau"},
+            {"name": "duty", "parent": "bureau", "facts": [{"name": "who", "type": "row", "level": "staff"}]}
+        ],
+        "steps": [{"do": "formula", "level": "staff", "name": "paid", "type": "money", "formula": "10 * count(duty@who)",
+                   "pay": {"item": "x"}}]
+    });
+    let side = |bureau: &str, who: &str| {
+        json!({"plan": plan, "data": {
+            "bureau": [{"id": "B1"}, {"id": "B2"}],
+            "staff": [{"id": "T1", "parent": bureau}, {"id": "T2", "parent": "B1"}],
+            "duty": [{"id": "D1", "parent": "B1", "facts": {"who": who}}]
+        }})
+    };
+    let found = post(PATH, &json!({"base": side("B1", "T1"), "other": side("B2", "T2")})).json();
+    let payees = by_id(&found);
+    assert_eq!(causes(payees["T1"]), told(&[("headcount", "-10.00")]));
+    assert_eq!(causes(payees["T2"]), told(&[("headcount", "10.00")]));
+    assert!(untold(&found).is_empty());
+}
+
+#[test]
 fn pages_go_on_where_the_last_ended() {
     let page = |query: &str| post(&format!("{PATH}?{query}"), &example());
     let first = page("limit=3").json();

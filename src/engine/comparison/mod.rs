@@ -29,7 +29,7 @@ pub enum Cause {
     OtherFacts,
     /// The payee's own facts: of its row, of rows below it, and of rows elsewhere that refer to it.
     OwnFacts,
-    /// What the largest remainder moved: both results are compared with parts of shares rounded each by itself.
+    /// What the largest remainder moved: for all other causes each part of a paid share is rounded by itself.
     Rounding,
 }
 
@@ -107,8 +107,10 @@ struct Side<'a> {
     payee: usize,
 }
 
+/// The rows of a payee in the base and in the other data.
+type Pair = (Option<Row>, Option<Row>);
+
 /// Where the totals are after a cause was replaced.
-#[derive(Clone)]
 enum Reached<T> {
     /// Where they were: there was nothing to replace.
     Same,
@@ -122,8 +124,8 @@ enum Reached<T> {
 pub struct Comparison<'a> {
     base: &'a Outcome<'a>,
     other: &'a Outcome<'a>,
-    /// The payees of both by id: their rows on each side.
-    pairs: Vec<(Option<Row>, Option<Row>)>,
+    /// The payees of both by id.
+    pairs: Vec<Pair>,
     start: Vec<Fen>,
     /// After the plan (rows of the base data), the headcount and the funds (rows of the other data).
     reached: [(Cause, Reached<Vec<Fen>>); 3],
@@ -182,7 +184,8 @@ impl<'a> Comparison<'a> {
         counts
     }
 
-    /// The causes that cannot be told from later ones, whoever the payee is, with the first fault that forbids it.
+    /// The causes that cannot be told from later ones, whoever the payee is (rounding: from earlier ones), with the first fault
+    /// that forbids it.
     pub fn refused(&self) -> impl Iterator<Item = (Cause, Code)> + '_ {
         let refused = self.reached.iter().filter_map(|(cause, reached)| match reached {
             Reached::Unknown(code) => Some((*cause, (*code)?)),
@@ -250,7 +253,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn compared(&self, pair: (Option<Row>, Option<Row>), others: Reached<Fen>, own: Reached<Fen>) -> Compared<'a> {
+    fn compared(&self, pair: Pair, others: Reached<Fen>, own: Reached<Fen>) -> Compared<'a> {
         let points = self.reached.iter().map(|(cause, reached)| {
             let row = if *cause == Cause::Plan { pair.0 } else { pair.1 };
             (*cause, reached.map(|totals| of(totals, row)))
@@ -269,17 +272,17 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn id(&self, pair: (Option<Row>, Option<Row>)) -> &'a str {
+    fn id(&self, pair: Pair) -> &'a str {
         let id = |outcome: &'a Outcome<'a>, row: Option<Row>| row.map(|row| at(ids(outcome), row).as_str());
         id(self.other, pair.1).or_else(|| id(self.base, pair.0)).unwrap_or_default()
     }
 
-    fn totals_of(&self, pair: (Option<Row>, Option<Row>)) -> Amounts {
+    fn totals_of(&self, pair: Pair) -> Amounts {
         let total = |outcome: &Outcome<'_>, row: Option<Row>| Some(*at(outcome.totals.as_ref()?, row?));
         Amounts { base: total(self.base, pair.0), other: total(self.other, pair.1) }
     }
 
-    fn items(&self, pair: (Option<Row>, Option<Row>)) -> BTreeMap<&'a str, Amounts> {
+    fn items(&self, pair: Pair) -> BTreeMap<&'a str, Amounts> {
         let mut items: BTreeMap<&'a str, Amounts> = BTreeMap::new();
         for (item, amount) in lines(self.base, pair.0) {
             *items.entry(item).or_default().base.get_or_insert(0) += amount;
@@ -291,7 +294,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Whether a payee is on one side only, or its total or an item changed. Where no item did, the total did not.
-    fn is_changed(&self, pair: (Option<Row>, Option<Row>)) -> bool {
+    fn is_changed(&self, pair: Pair) -> bool {
         pair.0.is_none() || pair.1.is_none() || self.items(pair).values().any(|item| item.difference() != 0)
     }
 }
@@ -321,7 +324,7 @@ fn worlds(
         Err(code) => Reached::Unknown(Some(code)),
     };
     let funded = || if facts.changed() { calculated(&facts.old) } else { Reached::At(end.to_vec()) };
-    // Everything of the base data but the rows that came and went.
+    // All facts as they were, on the rows as they are.
     let staffed = || old_funds.map_or_else(funded, calculated);
     let same_rows = matched.has_same_rows();
     let plan = match (same_plan, same_rows) {
@@ -375,8 +378,8 @@ fn ids<'a>(outcome: &'a Outcome<'a>) -> &'a [String] {
 }
 
 /// The rows of both sides by id.
-fn pairs(base: &[String], other: &[String]) -> Vec<(Option<Row>, Option<Row>)> {
-    let mut pairs: BTreeMap<&str, (Option<Row>, Option<Row>)> = BTreeMap::new();
+fn pairs(base: &[String], other: &[String]) -> Vec<Pair> {
+    let mut pairs: BTreeMap<&str, Pair> = BTreeMap::new();
     for (row, id) in rows(base.len()).zip(base) {
         pairs.entry(id).or_default().0 = Some(row);
     }

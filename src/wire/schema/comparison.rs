@@ -60,7 +60,7 @@ pub struct CalculatedCause {
     /// 原因。The cause.
     #[schema(schema_with = cause)]
     pub cause: String,
-    /// 能单独算出；否则并入其后第一项算得出的原因。Whether it could; else it is counted with the next cause that could.
+    /// 能单独算出；否则并入其后第一项算得出的原因，尾差则并入其前各项。Whether it could; else it is counted with the next cause that could, rounding with those before it.
     pub calculated: bool,
     /// 中间状态算不出时，第一处错误的代码。Where the world in between gives no result: the code of its first fault.
     #[schema(schema_with = error_code)]
