@@ -3,7 +3,7 @@
 
 use divan::{Bencher, black_box};
 use fenpei::engine::simulation::{Changes, FactChange, compare, groupings, school_level, spread, supposed};
-use fenpei::engine::{Data, DataBuilder, Numbers, RowInput, calculate, calculate_supposing};
+use fenpei::engine::{Comparison, Data, DataBuilder, Numbers, RowInput, calculate, calculate_supposing};
 use fenpei::exact::{Claim, Division, NotExact, Number, apportion};
 use fenpei::plan::Plan;
 use fenpei::plan::document::Value;
@@ -119,6 +119,19 @@ fn simulate_hundred_variants(bencher: Bencher, people: usize) {
             black_box((compare(&base, &variant, school, &groupings(&plan)), spread(&variant, school)));
         }
     });
+}
+
+/// Two results of 3,400 people, some of whom score otherwise: the worlds that all share, and a page besides, in which
+/// everything is calculated once more for each who scores otherwise.
+#[divan::bench(args = [0, 100], sample_count = 10)]
+fn compare_people(bencher: Bencher, page: usize) {
+    let plan = plan();
+    let text = data_text(3_400);
+    let data = |text: &str| read_data(&plan, text.as_bytes()).unwrap_or_else(|_| std::process::abort());
+    let (base, other) = (data(&text), data(&text.replace("\"score\":\"9", "\"score\":\"8")));
+    let [Ok(base), Ok(other)] = [calculate(&plan, &base), calculate(&plan, &other)] else { std::process::abort() };
+    bencher
+        .bench(|| Comparison::new(&base, &other, true).map(|whole| whole.page("", page, true, &|| true).payees.len()));
 }
 
 /// Why columns are integers over a common denominator while they fit: a product and a sum of 100,000 rows each way.

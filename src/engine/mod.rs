@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod calculation;
+mod comparison;
 mod data;
 mod edit;
 mod evaluate;
@@ -26,6 +27,7 @@ mod tables;
 mod vector;
 
 pub use calculation::{CheckOutcome, VetoOutcome};
+pub use comparison::{Amounts, Cause, Compared, Comparison, Counts, Moved, Page};
 pub use data::{Data, DataBuilder, FactColumn, RowInput, Rows};
 pub use funds::{Book, Funds};
 pub use numbers::Numbers;

@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 36] = [
+pub(super) static TABLE: [Access; 37] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -53,6 +53,7 @@ pub(super) static TABLE: [Access; 36] = [
     row("listRunWarnings", PAY, PAY),
     row("getRunExplanation", PAY, PAY),
     row("getRunStatement", PAY, PAY),
+    row("getRunComparison", PAY, PAY),
     row("getRunVerification", PAY, PAY),
     row("reconcileRun", PAY, PAY),
     row("submitRun", PAY, &[Officer, Accountant]),

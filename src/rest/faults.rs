@@ -45,24 +45,25 @@ pub(super) fn read_body<'b>(
     language: Language,
 ) -> Result<Json<'b>, Problem> {
     let json = json::read(body).map_err(|stop| unread(stop.code, &stop.to_string(), language))?;
-    let faults = key_faults(&json, keys, optional, "");
+    let faults = faults_of_keys(&json, "", keys, optional);
     if faults.is_empty() { Ok(json) } else { Err(body_problem(faults, language)) }
 }
 
-/// What is wrong with the keys of an object that stands at a pointer.
-fn key_faults(json: &Json<'_>, keys: &[&str], optional: &[&str], at: &str) -> Vec<(String, Fault)> {
+/// What is wrong with the keys of an object that stands at this pointer of a body.
+pub(super) fn faults_of_keys(json: &Json<'_>, at: &str, keys: &[&str], optional: &[&str]) -> Vec<(String, Fault)> {
     let fault = |code| Fault::data(code, None, None, None);
     let Some(entries) = json.entries() else {
         return vec![(at.to_owned(), fault(Code::WrongType).got(json.kind()).wanted("object"))];
     };
     let absent: Vec<&str> = keys.iter().copied().filter(|key| json.get(key).is_none()).collect();
-    let missing = absent.iter().map(|key| (format!("{at}/{key}"), fault(Code::MissingKey)));
-    let unknown = entries.iter().filter(|(key, _)| !keys.contains(&key.as_ref()) && !optional.contains(&key.as_ref()));
-    let unknown = unknown.map(|(key, _)| {
+    let mut faults: Vec<(String, Fault)> =
+        absent.iter().map(|key| (format!("{at}/{key}"), fault(Code::MissingKey))).collect();
+    let unknown = |key: &str| !keys.contains(&key) && !optional.contains(&key);
+    for (key, _) in entries.iter().filter(|(key, _)| unknown(key)) {
         let near = absent.iter().chain(optional).copied();
-        (format!("{at}/{}", token(key)), fault(Code::UnknownKey).near(key, near))
-    });
-    missing.chain(unknown).collect()
+        faults.push((format!("{at}/{}", token(key)), fault(Code::UnknownKey).near(key, near)));
+    }
+    faults
 }
 
 /// Reads the values of a body, with all their faults at once.
@@ -235,7 +236,7 @@ impl<'j, 'b> Fields<'j, 'b> {
         (keys, optional): (&[&str], &[&str]),
         read: impl FnOnce(&mut Fields<'j, 'b>) -> T,
     ) -> T {
-        let faults = key_faults(body, keys, optional, &at);
+        let faults = faults_of_keys(body, &at, keys, optional);
         let mut inner = Fields { body, at, faults };
         let value = read(&mut inner);
         self.faults.append(&mut inner.faults);
@@ -250,8 +251,12 @@ impl<'j, 'b> Fields<'j, 'b> {
 
 /// Whether the plan of a body is within its limit.
 pub(super) fn fits(body: &Bytes) -> Result<(), Refusal> {
+    fits_at("", body)
+}
+
+fn fits_at(at: &str, body: &Bytes) -> Result<(), Refusal> {
     let source = std::str::from_utf8(body).unwrap_or_default();
-    let length = json::span(source, "/plan").map_or(0, |span| span.len());
+    let length = json::span(source, &format!("{at}/{PLAN}")).map_or(0, |span| span.len());
     if length > MOST_BYTES {
         let fault = Fault::at(Code::TooLarge, Place::PlanText);
         return Err(fault.got(format!("{length} B")).wanted(format!("≤ {MOST_BYTES} B")).into());
@@ -261,7 +266,12 @@ pub(super) fn fits(body: &Bytes) -> Result<(), Refusal> {
 
 /// Reads and checks the plan of a body.
 pub(super) fn read_plan<'b>(body: &'b Bytes, json: &Json<'b>) -> Result<ReadPlan<'b>, Refusal> {
-    fits(body)?;
+    read_plan_at("", body, json)
+}
+
+/// Reads and checks the plan of a part of a body that stands at this pointer.
+pub(super) fn read_plan_at<'b>(at: &str, body: &'b Bytes, json: &Json<'b>) -> Result<ReadPlan<'b>, Refusal> {
+    fits_at(at, body)?;
     plan_json(json.get(PLAN).unwrap_or(&Json::Null))
 }
 
@@ -277,15 +287,20 @@ pub(super) fn problem(kind: Kind, refusal: &Refusal, body: &Json<'_>, language: 
 
 /// The problem that a refusal is whose data stand under this key of the body.
 pub(super) fn problem_at(key: &str, kind: Kind, refusal: &Refusal, body: &Json<'_>, language: Language) -> Problem {
-    Problem::new(kind, language).with_errors(errors_at(key, refusal, body, language), refusal.total)
+    Problem::new(kind, language).with_errors(errors_at(key, refusal, body, "", language), refusal.total)
 }
 
 /// The faults of a refusal, each with its place in the body.
 pub(super) fn errors(refusal: &Refusal, body: &Json<'_>, language: Language) -> Vec<Json<'static>> {
-    errors_at(DATA, refusal, body, language)
+    errors_of(refusal, body, "", language)
 }
 
-fn errors_at(key: &str, refusal: &Refusal, body: &Json<'_>, language: Language) -> Vec<Json<'static>> {
+/// The same where the plan and the data stand in a part of the body, at this pointer.
+pub(super) fn errors_of(refusal: &Refusal, part: &Json<'_>, at: &str, language: Language) -> Vec<Json<'static>> {
+    errors_at(DATA, refusal, part, at, language)
+}
+
+fn errors_at(key: &str, refusal: &Refusal, body: &Json<'_>, within: &str, language: Language) -> Vec<Json<'static>> {
     let data = body.get(key).unwrap_or(&Json::Null);
     let rows = rows_named(refusal, data);
     let pointer = |fault: &Fault| match &fault.place {
@@ -299,6 +314,7 @@ fn errors_at(key: &str, refusal: &Refusal, body: &Json<'_>, language: Language) 
         }
         Place::Row { level, row, .. } => in_data((key, data), &rows, Some(level), Some(row), None),
     };
+    let pointer = |fault: &Fault| format!("{within}{}", pointer(fault));
     refusal.faults.iter().map(|fault| with_pointer(error(fault, language), &pointer(fault))).collect()
 }
 

@@ -6,6 +6,7 @@ mod answer;
 mod asked;
 mod calculations;
 mod caller;
+mod comparisons;
 mod contract;
 mod cursor;
 mod documents;
@@ -55,6 +56,7 @@ use service::Service;
 fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(calculations::calculate)
+        .service(comparisons::compare_results)
         .service(plan_checks::check_plan)
         .service(plan_templates::list_plan_templates)
         .service(plan_templates::get_plan_template)
@@ -81,6 +83,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(run_parts::list_run_warnings)
         .service(explanations::get_run_explanation)
         .service(explanations::get_run_statement)
+        .service(comparisons::get_run_comparison)
         .service(run_parts::get_run_verification)
         .service(reconciliations::reconcile_run)
         .service(runs::submit_run)

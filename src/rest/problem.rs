@@ -41,6 +41,7 @@ pub(super) enum Kind {
     PlanRefused,
     DataRefused,
     CalculationRefused,
+    NotComparable,
     UnknownReference,
     SuppositionRefused,
     TooMuchWork,
@@ -79,7 +80,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 31] = [
+static TABLE: [Row; 32] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -137,6 +138,9 @@ static TABLE: [Row; 31] = [
     row(Kind::CalculationRefused, StatusCode::UNPROCESSABLE_ENTITY, "calculation_refused",
         ("无法计算", "按此办法和数据算不出结果，见 errors；没有部分结果"),
         ("The calculation is refused", "This plan gives no result on these data; see errors. There is no partial result")),
+    row(Kind::NotComparable, StatusCode::UNPROCESSABLE_ENTITY, "not_comparable",
+        ("无法比较", "两边的办法都要写明领取人所在的层（payee），才能逐人比较"),
+        ("Not comparable", "Both plans must name the level that is paid (payee): payees are what is compared")),
     row(Kind::UnknownReference, StatusCode::UNPROCESSABLE_ENTITY, "unknown_reference",
         ("所指的资源不存在", "请求正文所指的资源不存在，见 errors"),
         ("Unknown reference", "What the body refers to does not exist; see errors")),

@@ -2,6 +2,7 @@
 
 pub mod calculation;
 pub mod canonical;
+pub mod comparison;
 pub mod data;
 pub mod examples;
 pub mod explanation;

@@ -169,7 +169,7 @@ fn roster(job: &mut Job, plan: &str, data: &Value) -> String {
 }
 
 /// A run is made, read, approved and released; another is withdrawn.
-fn runs(job: &mut Job, plan: &str, roster: &str, school: &str) {
+fn runs(job: &mut Job, plan: &str, roster: &str, data: &Value) {
     let made = job.does("createRun", "officer", &[], Some(json!({"roster_id": roster, "title": "2026 年度"})));
     let run = job.id(&made);
     let of = ("run_id", run.as_str());
@@ -177,7 +177,7 @@ fn runs(job: &mut Job, plan: &str, roster: &str, school: &str) {
     let of_both = [("plan_id", plan), ("roster_id", roster), ("state", "calculated"), ("limit", "1")];
     job.does("listRuns", "officer", &of_both, None);
     job.does("listRunRows", "officer", &[of, ("level", "staff"), ("limit", "2")], None);
-    let school = ("school", school);
+    let school = ("school", data["school"][0]["id"].as_str().unwrap());
     job.does("listRunPayees", "officer", &[of, school, ("limit", "2")], None);
     job.does("listRunFunds", "officer", &[of, school, ("limit", "2")], None);
     job.does("listRunChecks", "officer", &[of], None);
@@ -191,9 +191,16 @@ fn runs(job: &mut Job, plan: &str, roster: &str, school: &str) {
     job.does("approveRun", "approver", &[of], None);
     job.does("releaseRun", "approver", &[of], None);
     job.does("getRunVerification", "auditor", &[of], None);
-    let made = job.does("createRun", "officer", &[], Some(json!({"roster_id": roster})));
+    let mut row = data["staff"][1].clone();
+    row["facts"]["score"] = json!("95");
+    let revision = json!({"set": {"staff": [row]}, "remove": {}});
+    let made = job.does("reviseRoster", "officer", &[("roster_id", roster)], Some(revision));
+    let revised = job.id(&made);
+    let made = job.does("createRun", "officer", &[], Some(json!({"roster_id": revised})));
     let other = job.id(&made);
     job.does("getRun", "officer", &[("run_id", &other), ("wait", "30")], None);
+    let both = [of, ("other_run_id", other.as_str()), ("limit", "2")];
+    job.does("getRunComparison", "officer", &both, None);
     job.does(
         "withdrawRun",
         "officer",
@@ -258,7 +265,7 @@ fn every_recorded_example_is_what_a_server_takes_and_gives() {
     let calculation: Value = serde_json::from_str(calculation).unwrap();
     let plan = plan(&mut job, &calculation["plan"]);
     let roster = roster(&mut job, &plan, &calculation["data"]);
-    runs(&mut job, &plan, &roster, calculation["data"]["school"][0]["id"].as_str().unwrap());
+    runs(&mut job, &plan, &roster, &calculation["data"]);
     suppositions(&mut job, &roster);
     access(&mut job);
     job.does("archivePlan", "officer", &[("plan_id", &plan), ("If-Match", "\"3\"")], Some(json!({"version": 1})));

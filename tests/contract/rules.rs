@@ -9,7 +9,7 @@ use crate::schema::{entries, is_bilingual, operations, reached, schemas};
 const MONEY: &str = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$";
 
 /// What is money, wherever clients read it.
-const AMOUNTS: [&str; 26] = [
+const AMOUNTS: [&str; 42] = [
     "RunItem.amount",
     "Payee.total",
     "PayeeLine.amount",
@@ -36,6 +36,22 @@ const AMOUNTS: [&str; 26] = [
     "SimulatedLoss.base",
     "SimulatedLoss.variant",
     "GoalBinding.left",
+    "ComparisonTotals.base",
+    "ComparisonTotals.other",
+    "ComparisonTotals.difference",
+    "ComparedPayee.base",
+    "ComparedPayee.other",
+    "ComparedPayee.difference",
+    "ComparedItem.base",
+    "ComparedItem.other",
+    "ComparedItem.difference",
+    "ComparisonCause.amount",
+    "ReconciledItem.run",
+    "ReconciledItem.figures",
+    "ReconciledItem.difference",
+    "ReconciledDifference.run",
+    "ReconciledDifference.figures",
+    "ReconciledDifference.difference",
 ];
 
 /// Rule 1.
@@ -171,9 +187,10 @@ pub fn success(operation: &Value) -> &Value {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 17] = [
+    const VERBS: [&str; 18] = [
         "reconcile",
         "calculate",
+        "compare",
         "check",
         "list",
         "get",

@@ -6,6 +6,7 @@
 
 #[path = "../cases/mod.rs"]
 mod cases;
+mod comparison;
 mod engine;
 mod fixed;
 mod generate;
@@ -19,6 +20,7 @@ mod robustness;
 mod seek;
 mod simulation;
 mod text;
+mod worlds;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

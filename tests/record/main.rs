@@ -10,6 +10,7 @@
 
 mod audit;
 mod bureaus;
+mod comparisons;
 mod concurrency;
 mod explanations;
 mod idempotency;

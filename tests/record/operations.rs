@@ -16,7 +16,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 36] = [
+pub const OPERATIONS: [Operation; 37] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -45,6 +45,7 @@ pub const OPERATIONS: [Operation; 36] = [
     ("listRunWarnings", "GET /v1/runs/{released}/warnings", PAY),
     ("getRunExplanation", "GET /v1/runs/{released}/explanations/T1?level=staff", PAY),
     ("getRunStatement", "GET /v1/runs/{released}/statements/T1", PAY),
+    ("getRunComparison", "GET /v1/runs/{released}/comparison/{released}", PAY),
     ("getRunVerification", "GET /v1/runs/{released}/verification", PAY),
     ("reconcileRun", "POST /v1/reconciliations", PAY),
     ("submitRun", "POST /v1/runs/{calculated}/submit", [200, 403, 200, 403, 403, 404]),

@@ -62,7 +62,8 @@ pub struct CheckWarning {
     pub message: String,
 }
 
-fn error_code() -> Object {
+/// The codes of faults, open.
+pub(super) fn error_code() -> Object {
     let codes = Code::ALL.map(|code| (code.word(), code.meaning(Language::Chinese)));
     open_word("错误代码。The fault's code.", codes)
 }

@@ -6,6 +6,7 @@
 //!
 //! The first sentences of a description are Chinese, the last ones English.
 
+mod comparison;
 mod data;
 mod explanation;
 mod fault;
@@ -15,6 +16,9 @@ mod result;
 mod steps;
 mod supposition;
 
+pub use comparison::{
+    CalculatedCause, ComparedItem, ComparedPayee, Comparison, ComparisonCause, ComparisonCounts, ComparisonTotals,
+};
 pub use data::{DataRow, PlanData};
 pub use explanation::Explanation;
 pub use fault::{CheckWarning, FaultReport};
