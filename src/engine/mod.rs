@@ -3,6 +3,7 @@
 //! Data and steps are columns; a step is computed for all rows of its level before the next begins.
 
 mod aggregate;
+mod calculated;
 mod calculation;
 mod data;
 mod edit;
@@ -22,6 +23,7 @@ mod supposed;
 mod tables;
 mod vector;
 
+pub use calculated::Calculated;
 pub use calculation::{CheckOutcome, VetoOutcome};
 pub use data::{Data, DataBuilder, FactColumn, RowInput, Rows};
 pub use funds::{Book, Funds};

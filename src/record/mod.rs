@@ -3,6 +3,7 @@
 
 pub mod again;
 pub mod example;
+pub mod kept;
 pub mod people;
 pub mod plans;
 pub mod result;

@@ -113,7 +113,7 @@ impl<'o, 'a> Kept<'o, 'a> {
     pub fn items(&self) -> Result<Vec<Item>, Unkept> {
         let mut items = Vec::new();
         let mut sums: Vec<(i64, Fen)> = vec![(0, 0); self.outcome.plan.steps.len()];
-        for line in &self.outcome.lines {
+        for line in self.outcome.lines.iter() {
             if let Some((lines, sum)) = sums.get_mut(line.step) {
                 *lines += 1;
                 *sum += line.amount;
@@ -154,7 +154,7 @@ impl<'o, 'a> Kept<'o, 'a> {
             result_sha256: Some(self.report.result_sha256.clone()),
             engine: Some(ENGINE.to_owned()),
             findings: Some(canonical::text(&self.report.summary())),
-            payee_count: Some(count(self.outcome.totals.as_ref().map_or(0, Vec::len))),
+            payee_count: Some(count(self.outcome.totals.as_ref().map_or(0, |totals| totals.len()))),
             sources: fen(balance.sources)?,
             paid: fen(balance.paid)?,
             assigned: fen(balance.assigned)?,

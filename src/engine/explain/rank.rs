@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -73,10 +73,17 @@ impl Explainer<'_, '_> {
         checked: &Step,
         rank: &Rank,
         words: &document::Rank,
-    ) -> Result<Rc<Ranking>, Unexplained> {
-        if let Some(known) = self.rankings.borrow().get(&site.step) {
-            return Ok(Rc::clone(known));
-        }
+    ) -> Result<Arc<Ranking>, Unexplained> {
+        self.known.ranking(site.step, || self.ranked(site, checked, rank, words))
+    }
+
+    fn ranked(
+        &self,
+        site: Site<'_>,
+        checked: &Step,
+        rank: &Rank,
+        words: &document::Rank,
+    ) -> Result<Ranking, Unexplained> {
         let mut found: BTreeMap<Key, (usize, Vec<Member>)> = BTreeMap::new();
         for row in rows(self.count(site.level)) {
             let own = Site { row, ..site };
@@ -102,8 +109,6 @@ impl Explainer<'_, '_> {
             ranking.places.extend(members.iter().enumerate().map(|(place, member)| (member.row, (group, place))));
             ranking.groups.push(Group { per, members, size });
         }
-        let ranking = Rc::new(ranking);
-        self.rankings.borrow_mut().insert(site.step, Rc::clone(&ranking));
         Ok(ranking)
     }
 

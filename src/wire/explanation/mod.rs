@@ -2,12 +2,16 @@
 
 mod capital;
 mod facts;
+mod html;
 mod infix;
 mod page;
 mod sentence;
 mod shares;
+mod statement;
+mod without;
 
 pub use capital::capital;
+pub use html::Source;
 
 use super::json::Json;
 use super::json::{object, text};
@@ -62,6 +66,7 @@ impl<'o, 'a> Teller<'o, 'a> {
             entries.push(("truncated", Json::Flag(true)));
         }
         entries.extend(self.facts(node));
+        entries.extend(node.without.as_ref().map(|without| ("without_veto", self.without_veto(without))));
         entries.push(("operands", Json::List(node.operands.iter().map(|operand| self.json(operand)).collect())));
         object(entries)
     }

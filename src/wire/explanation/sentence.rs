@@ -125,7 +125,7 @@ impl Teller<'_, '_> {
     fn taken(&self, node: &Node, to: Option<&String>) -> String {
         let label = self.label(node);
         let portion = node.operands.iter().find(|part| part.role == Role::Portion);
-        let part = portion.map_or_else(String::new, |portion| self.bare(portion));
+        let part = portion.and_then(|portion| portion.value.as_ref()?.number()).map_or_else(String::new, percent);
         let text = match (self.language, to) {
             (Language::Chinese, Some(to)) => format!("{label}：扣 {part} 即 {}，去向：{to}", self.amount(node)),
             (Language::English, Some(to)) => format!("{label}: withheld {part}, {}, to {to}", self.amount(node)),
@@ -228,6 +228,12 @@ impl Teller<'_, '_> {
         let clauses = &self.outcome.plan.document.clauses;
         clauses.iter().find(|clause| clause.id == id).map(|clause| clause.text.as_str())
     }
+}
+
+/// A portion as people say it.
+fn percent(portion: &Number) -> String {
+    let hundred = portion.checked_mul(&Number::from(100_i64));
+    hundred.map_or_else(|_| exact(portion), |hundred| format!("{}%", exact(&hundred)))
 }
 
 /// Whether the sentence of a kind names the clause of its element.

@@ -80,18 +80,21 @@ impl Teller<'_, '_> {
     }
 
     fn remainder(&self, node: &Node, division: &Remainder, facts: &ShareFacts) -> String {
-        let share = format!(
-            "{} × {} ÷ {} = {}",
-            exact(&division.units),
-            whole(&facts.weight),
-            whole(&division.weights),
-            mixed(&division.exact, self.say(" 又 ", " ")),
-        );
         let unit = self.unit(facts.unit);
+        let exact_share = match mixed(&division.exact, self.say(" 又 ", " ")) {
+            Some(mixed) => format!("= {mixed} {unit}"),
+            None => {
+                let yuan = six_places(&division.exact, &Number::ratio(i128::from(facts.unit), 100));
+                let how = self.say(" 元（四舍五入到 6 位小数）", " yuan (rounded half up to 6 places)");
+                format!("≈ {yuan}{how}")
+            }
+        };
+        let (units, weight, weights) = (exact(&division.units), whole(&facts.weight), whole(&division.weights));
+        let share = format!("{units} × {weight} ÷ {weights} {exact_share}");
         if division.over == 0 {
             return match self.language {
-                Language::Chinese => format!("份额 {share} {unit}，没有尾差"),
-                Language::English => format!("share {share} {unit}, nothing is left over"),
+                Language::Chinese => format!("份额 {share}，没有尾差"),
+                Language::English => format!("share {share}, nothing is left over"),
             };
         }
         let (over, rank, of, floor) = (division.over, division.rank, division.of, exact(&division.whole));
@@ -104,10 +107,10 @@ impl Teller<'_, '_> {
         let tie = division.tie.map_or_else(String::new, |tie| self.tie(tie, division.extra, node));
         match self.language {
             Language::Chinese => format!(
-                "份额 {share} {unit}；整数部分 {floor}，各行取整后共余 {over} {unit}，此行余数在 {of} 个中排第 {rank}，{extra}{tie}"
+                "份额 {share}；整数部分 {floor}，各行取整后共余 {over} {unit}，此行余数在 {of} 个中排第 {rank}，{extra}{tie}"
             ),
             Language::English => format!(
-                "share {share} {unit}; whole part {floor}, {over} {unit} left over, remainder number {rank} of {of}, {extra}{tie}"
+                "share {share}; whole part {floor}, {over} {unit} left over, remainder number {rank} of {of}, {extra}{tie}"
             ),
         }
     }
@@ -172,14 +175,22 @@ fn whole(number: &Number) -> String {
     if text.contains('/') { format!("({text})") } else { text }
 }
 
-/// `3 又 1/2`; a fraction too long to read as a decimal.
-fn mixed(number: &Number, and: &str) -> String {
+/// `3 又 1/2`; none where the fraction is too long to read.
+fn mixed(number: &Number, and: &str) -> Option<String> {
     let floor = number.floor();
-    let Ok(rest) = number.checked_sub(&floor) else { return number.text() };
+    let rest = number.checked_sub(&floor).ok()?;
     if rest.is_zero() {
-        return floor.text();
+        return Some(floor.text());
     }
     let big = rest.to_big();
     let fraction = format!("{}/{}", big.numer(), big.denom());
-    if fraction.len() > super::LONGEST_FRACTION { number.text() } else { format!("{}{and}{fraction}", floor.text()) }
+    (fraction.len() <= super::LONGEST_FRACTION).then(|| format!("{}{and}{fraction}", floor.text()))
+}
+
+/// Units as yuan with six places, rounded half up; `unit` is one in yuan.
+pub(super) fn six_places(units: &Number, unit: &Number) -> String {
+    let million = 1_000_000;
+    let whole = unit.checked_mul(&Number::ratio(million, 1)).map(|unit| units.times_whole(&unit, Mode::HalfUp));
+    let Some(whole) = whole.ok().and_then(|whole| whole.to_i128()) else { return units.text() };
+    format!("{}.{:06}", whole / million, whole % million)
 }

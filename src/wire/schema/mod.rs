@@ -14,7 +14,7 @@ mod result;
 mod steps;
 
 pub use data::{DataRow, PlanData};
-pub use explanation::Explanation;
+pub use explanation::{Explanation, StatementPeers};
 pub use fault::{CheckWarning, FaultReport};
 pub use plan::{
     BandTable, BandTableRow, Clause, Constant, Expectation, Fact, FactType, KeyType, Level, LookupTable,
