@@ -9,7 +9,7 @@ use crate::schema::{entries, is_bilingual, operations, reached, schemas};
 const MONEY: &str = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$";
 
 /// What is money, wherever clients read it.
-const AMOUNTS: [&str; 17] = [
+const AMOUNTS: [&str; 21] = [
     "RunItem.amount",
     "Payee.total",
     "PayeeLine.amount",
@@ -27,6 +27,10 @@ const AMOUNTS: [&str; 17] = [
     "Balance.unfunded",
     "Balance.payee_total",
     "ProblemError.short",
+    "StatementPeers.mean",
+    "StatementPeers.median",
+    "ExplainedWithoutVeto.total",
+    "ExplainedWithoutVeto.took",
 ];
 
 /// Rule 1.

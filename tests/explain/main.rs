@@ -6,6 +6,8 @@
 #[path = "../cases/mod.rs"]
 mod cases;
 mod recompute;
+mod statement;
+mod without;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,11 @@ const PLANS: [&str; 5] =
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A file of a ready plan.
+fn read(plan: &str, file: &str) -> String {
+    fs::read_to_string(project("plans").join(plan).join(file)).expect("readable")
 }
 
 /// Explains every step of every row and judges every node; how many explanations, or none where the case is refused.

@@ -112,6 +112,9 @@ impl Judge {
     fn judge(&self, node: &Value, place: &str) {
         let operands = list(node);
         let kind = node["kind"].as_str().expect("a kind");
+        if let Some(without) = node.get("without_veto") {
+            went(without, place);
+        }
         match kind {
             "statement" => {
                 let lines: Vec<Value> = operands.iter().filter(|line| line["role"] == "line").cloned().collect();
@@ -351,6 +354,18 @@ fn compared(sign: &str, one: &Value, other: &Value) -> bool {
     }
 }
 
+/// What a veto took is all there where it went.
+fn went(without: &Value, place: &str) {
+    assert!(without["text"].is_string() && without["veto"].is_string(), "{place}");
+    let Some(took) = without.get("took") else { return };
+    let amount = |value: Option<&Value>| value.map_or_else(Number::zero, written);
+    let aside = without["set_aside"].as_array().into_iter().flatten();
+    let aside = aside.fold(Number::zero(), |sum, aside| sum + written(&aside["amount"]));
+    let others = amount(without.get("others").map(|others| &others["amount"]));
+    let rest = ["left", "before", "unfunded"].map(|part| amount(without.get(part)));
+    assert_eq!(written(took), rest.iter().fold(aside + others, |sum, part| sum + part), "{place}");
+}
+
 /// A share from the numbers that it states.
 fn share(node: &Value, place: &str) {
     let Some(facts) = node.get("share") else { return assert!(of(node).is_zero(), "{place}") };
@@ -379,6 +394,9 @@ fn share(node: &Value, place: &str) {
         assert_eq!(fact(facts, "lambda") * &weight, exact, "{place}: λ");
     }
     assert_eq!(fact(division, "whole"), exact.floor(), "{place}");
+    let yuan = division["exact_yuan"].as_str().expect("a decimal");
+    assert_eq!(number(yuan), nearest(&(&exact * &unit), &number("0.000001"), "half_up"), "{place}");
+    assert_eq!(yuan.split_once('.').map(|(_, places)| places.len()), Some(6), "{place}");
     assert_eq!(fact(division, "remainder"), &exact - exact.floor(), "{place}");
     let count = |name: &str| division[name].as_u64().expect("a count");
     let extra = count("rank") <= count("left_over");

@@ -64,6 +64,11 @@ impl Explainer<'_, '_> {
         }
         operands.push(self.known(site.with(&words.by), &rank.by)?.role(Role::Score));
         let (value, facts) = group.place(rank, *position).ok_or(Unexplained::NoValue)?;
+        if facts.equal.0 != facts.equal.1 {
+            for (tie, text) in rank.tie_by.iter().zip(&words.tie_by) {
+                operands.push(self.known(site.with(text), tie)?.role(Role::TieBy));
+            }
+        }
         Ok(Node::new(Kind::Rank(site.step, Some(Box::new(facts))), Some(value), operands))
     }
 

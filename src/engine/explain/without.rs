@@ -19,6 +19,8 @@ const MOST: usize = 20;
 pub struct WithoutVeto {
     /// The veto's step.
     pub veto: usize,
+    /// The step that it acted on.
+    pub step: usize,
     /// What would be without it; the code of the refusal where nothing could be calculated then.
     pub otherwise: Result<Otherwise, Code>,
 }
@@ -86,7 +88,7 @@ impl<'a> Explainer<'_, 'a> {
                 Ok(outcome) => Ok(self.otherwise(outcome, Site::new(level, row, step))?),
                 Err(code) => Err(*code),
             };
-            bearer.without = Some(Box::new(WithoutVeto { veto, otherwise }));
+            bearer.without = Some(Box::new(WithoutVeto { veto, step, otherwise }));
         }
         node.operands.iter_mut().try_for_each(|operand| self.compare_without(operand, of, below, supposing))
     }

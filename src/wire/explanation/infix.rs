@@ -1,6 +1,7 @@
 //! Formulas as people write them, with the values in their places.
 
 use super::Teller;
+use super::sentence::percent;
 use crate::engine::explain::{Aggregated, Kind, Node, Scalar};
 use crate::plan::{AggregateFunction, Comparison, DatePart, Language, Span};
 
@@ -26,7 +27,10 @@ impl Teller<'_, '_> {
             Kind::Sum(minus) => self.signed(node, minus, [" + ", " − "], Binds::Sum),
             Kind::Product(divide) => self.signed(node, divide, [" × ", " ÷ "], Binds::Product),
             Kind::Forgo(_) => match node.operands.as_slice() {
-                [value, portion] => format!("{} × (1 − {})", self.tight(value, Binds::Product), self.bare(portion)),
+                [value, portion] => {
+                    let portion = portion.value.as_ref().and_then(Scalar::number).map_or_else(String::new, percent);
+                    format!("{} × (1 − {portion})", self.tight(value, Binds::Product))
+                }
                 _ => self.leaf(node),
             },
             Kind::Negative => format!("−{}", self.first(node, Binds::Sign)),
@@ -42,7 +46,7 @@ impl Teller<'_, '_> {
             Kind::All => self.joined(node, self.say(" 且 ", " and ")),
             Kind::Any => self.joined(node, self.say(" 或 ", " or ")),
             Kind::Not => match node.operands.first() {
-                Some(flag) if matches!(flag.kind, Kind::Fact(_)) => self.infix(flag),
+                Some(flag) if matches!(flag.kind, Kind::Fact(_) | Kind::Cut(_) | Kind::Formula(_)) => self.infix(flag),
                 Some(inner) => format!("{}({})", self.say("非", "not "), self.infix(inner)),
                 None => String::new(),
             },

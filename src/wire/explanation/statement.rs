@@ -41,10 +41,10 @@ impl Teller<'_, '_> {
         let (mean, median) = (self.yuan(&fen_text(mean)), self.yuan(&fen_text(median)));
         Some(match self.language {
             Language::Chinese => format!(
-                "{above}共 {count} 份（{of}）：合计的平均数 {mean}，中位数 {median}；本份由高到低列第 {position}（相同的并列）"
+                "同在{above}的{of}（共 {count}，含本份）：合计的平均数 {mean}，中位数 {median}；本份由高到低列第 {position}（相同的并列）"
             ),
             Language::English => format!(
-                "Beside it: {count} of {above} ({of}), mean {mean}, median {median}; place {position} from the highest (equal ones share it)"
+                "All {count} ({of}) of {above}: mean total {mean}, median {median}; this one is number {position} from the highest (equal ones share it)"
             ),
         })
     }

@@ -41,30 +41,32 @@ impl Teller<'_, '_> {
                 };
             }
         };
-        let mut said = format!("{condition}{}{}", self.say("，此项为 ", ", this would be "), self.supposed(otherwise));
+        let mut said = format!("{condition}{}{}", self.say("，", ", "), self.supposed(without.step, otherwise));
         if let Some(total) = otherwise.total {
             let total = self.yuan(&fen_text(total));
-            said.push_str(&format!("{}{total}", self.say("，合计为 ", " and the total ")));
+            said.push_str(&format!("{}{total}", self.say("，合计为 ", ", the total ")));
         }
         if let Some(went) = otherwise.went.as_ref().filter(|went| went.took != 0) {
-            let parts = self.parts_of(went).join(self.say("，", ", "));
+            let parts = self.parts_of(went, without.step).join(self.say("，", ", "));
             let took = self.yuan(&fen_text(went.took));
             said.push_str(&match self.language {
                 Language::Chinese => format!("；此项少得的 {took}：{parts}"),
-                Language::English => format!("; of this the {took} less here: {parts}"),
+                Language::English => format!("; of the {took} less here: {parts}"),
             });
         }
         said
     }
 
-    fn supposed(&self, otherwise: &Otherwise) -> String {
+    fn supposed(&self, step: usize, otherwise: &Otherwise) -> String {
         let money = otherwise.went.is_some();
         let value = self.value(otherwise.value.as_ref(), money);
-        if money { self.yuan(&value) } else { value }
+        let value = if money { self.yuan(&value) } else { value };
+        let label = self.step(step).map_or("", |step| step.label());
+        format!("{label}{}{value}", self.say(" 为 ", " would be "))
     }
 
     /// Where the money went, part by part.
-    fn parts_of(&self, went: &Went) -> Vec<String> {
+    fn parts_of(&self, went: &Went, step: usize) -> Vec<String> {
         let mut parts = Vec::new();
         for (to, amount) in &went.aside {
             let amount = self.yuan(&fen_text(*amount));
@@ -75,32 +77,32 @@ impl Teller<'_, '_> {
         }
         if went.to_others != 0 || went.others != (0, 0) {
             let (amount, (more, less)) = (self.yuan(&fen_text(went.to_others)), went.others);
+            let level = self.outcome.plan.steps.get(step).map_or("", |step| self.level_label(step.level));
             let fewer = match (less, self.language) {
                 (0, _) => String::new(),
                 (_, Language::Chinese) => format!("，{less} 个减少"),
                 (_, Language::English) => format!(", {less} less"),
             };
             parts.push(match self.language {
-                Language::Chinese => format!("同一经费的其他人共多得 {amount}（{more} 个增加{fewer}）"),
+                Language::Chinese => format!("同一经费的其他{level}共多得 {amount}（{more} 个增加{fewer}）"),
                 Language::English => {
-                    format!("{amount} more to others of the same fund, together ({more} have more{fewer})")
+                    format!("{amount} to others of the same fund ({level}; {more} have more{fewer})")
                 }
             });
         }
-        let rest: [(Fen, &str, &str); 3] = [
-            (went.left, "留在经费内", "stays in the fund"),
-            (
-                went.before,
-                "因否决也影响了此前的列支，本步开始时经费已相差",
-                "is what the fund differed by before this step",
-            ),
-            (went.unfunded, "不由经费列支，未发放", "is drawn from no fund, and not paid"),
+        // What the veto had left in the fund before this step is not of this step: the others had it too.
+        let rest = [
+            (went.left, "留在经费内 ", " stays in the fund"),
+            (went.before, "本步开始前经费因否决已少 ", " is what the fund had less before this step"),
+            (went.unfunded, "不由经费列支，未发放 ", " is drawn from no fund, and not paid"),
         ];
         for (amount, zh, en) in rest.into_iter().filter(|(amount, ..)| *amount != 0) {
-            let amount = self.yuan(&fen_text(amount));
-            parts.push(match self.language {
-                Language::Chinese => format!("{zh} {amount}"),
-                Language::English => format!("{amount} {en}"),
+            let yuan = self.yuan(&fen_text(amount.abs()));
+            parts.push(match (self.language, amount < 0) {
+                (Language::Chinese, false) => format!("{zh}{yuan}"),
+                (Language::English, false) => format!("{yuan}{en}"),
+                (Language::Chinese, true) => format!("减去此前因否决已留在经费内的 {yuan}"),
+                (Language::English, true) => format!("less {yuan} that the veto had left in the fund before"),
             });
         }
         parts
