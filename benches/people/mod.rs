@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "not every bench wants all of it")]
 
 pub const PLAN: &str = include_str!("../../plans/seven-allowances/plan.json");
-const DATA: &str = include_str!("../../plans/seven-allowances/data.json");
+pub const DATA: &str = include_str!("../../plans/seven-allowances/data.json");
 
 /// The example county as often as it takes for so many people, each time a bureau of its own.
 pub fn data_text(people: usize) -> String {
