@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops where it is surprised")]
 
+mod calculator;
 #[path = "../cases/mod.rs"]
 mod cases;
 mod recompute;

@@ -14,7 +14,7 @@ pub struct Judge {
 }
 
 /// A decimal or a fraction.
-fn number(text: &str) -> Number {
+pub fn number(text: &str) -> Number {
     if let Some((top, bottom)) = text.split_once('/') {
         return Number::new(top.parse().expect("digits"), bottom.parse().expect("digits"));
     }
@@ -45,7 +45,7 @@ fn holds(node: &Value) -> bool {
     node["value"] == "true"
 }
 
-fn nearest(value: &Number, unit: &Number, mode: &str) -> Number {
+pub fn nearest(value: &Number, unit: &Number, mode: &str) -> Number {
     let units = value / unit;
     let (low, half) = (units.abs().floor(), Number::new(1.into(), 2.into()));
     let rest = units.abs() - &low;

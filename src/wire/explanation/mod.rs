@@ -126,10 +126,17 @@ impl<'o, 'a> Teller<'o, 'a> {
         self.heading(node).map_or("", Heading::label)
     }
 
-    /// The label inside a formula, where remarks in parentheses would be in the way.
-    fn short(&self, node: &Node) -> &'o str {
+    /// The label inside a formula, where remarks in parentheses would be in the way; in quotes where it holds signs that
+    /// would be taken for the formula's.
+    fn short(&self, node: &Node) -> String {
         let label = self.label(node);
-        label.split(['（', '(']).next().map(str::trim_end).filter(|short| !short.is_empty()).unwrap_or(label)
+        let short =
+            label.split(['（', '(']).next().map(str::trim_end).filter(|short| !short.is_empty()).unwrap_or(label);
+        if short.contains(['×', '÷', '+', '−', '=', '*', '/', '，', ',']) {
+            format!("“{short}”")
+        } else {
+            short.to_owned()
+        }
     }
 
     fn level_label(&self, level: usize) -> &'o str {

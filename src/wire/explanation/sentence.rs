@@ -158,7 +158,7 @@ impl Teller<'_, '_> {
         parts.join(" − ")
     }
 
-    fn rounding(&self, to: &Number, mode: Mode) -> String {
+    pub(super) fn rounding(&self, to: &Number, mode: Mode) -> String {
         let word = match mode {
             Mode::HalfUp => self.say("四舍五入到", "rounded half up to"),
             Mode::HalfEven => self.say("四舍六入五成双到", "rounded half to even to"),
