@@ -33,7 +33,7 @@ fn fact(node: &Value, name: &str) -> Number {
     number(node[name].as_str().unwrap_or_else(|| panic!("no {name}: {node}")))
 }
 
-fn written(value: &Value) -> Number {
+pub fn written(value: &Value) -> Number {
     match value {
         Value::String(text) => number(text),
         Value::Number(digits) => number(&digits.to_string()),
@@ -113,7 +113,7 @@ impl Judge {
         let operands = list(node);
         let kind = node["kind"].as_str().expect("a kind");
         if let Some(without) = node.get("without_veto") {
-            went(without, place);
+            crate::without::went(without, place);
         }
         match kind {
             "statement" => {
@@ -352,18 +352,6 @@ fn compared(sign: &str, one: &Value, other: &Value) -> bool {
         ">" => order.is_gt(),
         _ => order.is_ge(),
     }
-}
-
-/// What a veto took is all there where it went.
-fn went(without: &Value, place: &str) {
-    assert!(without["text"].is_string() && without["veto"].is_string(), "{place}");
-    let Some(took) = without.get("took") else { return };
-    let amount = |value: Option<&Value>| value.map_or_else(Number::zero, written);
-    let aside = without["set_aside"].as_array().into_iter().flatten();
-    let aside = aside.fold(Number::zero(), |sum, aside| sum + written(&aside["amount"]));
-    let others = amount(without.get("others").map(|others| &others["amount"]));
-    let rest = ["left", "before", "unfunded"].map(|part| amount(without.get(part)));
-    assert_eq!(written(took), rest.iter().fold(aside + others, |sum, part| sum + part), "{place}");
 }
 
 /// A share from the numbers that it states.

@@ -86,6 +86,24 @@ fn the_page_in_html_says_what_the_page_says_and_runs_nothing() {
     assert_eq!(none.status.code(), Some(2), "a bureau has no statement");
 }
 
+#[test]
+fn a_sentence_says_how_a_formula_rounds_and_quotes_labels_that_look_like_one() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rounds");
+    fs::create_dir_all(&folder).expect("a folder");
+    let plan = json!({"language": 1, "code": "r", "title": "r", "payee": "staff", "levels": [{"name": "staff", "facts": [
+        {"name": "days", "type": "number", "label": "天数 × 2（补）"}]}], "steps": [
+        {"do": "formula", "level": "staff", "name": "pay", "type": "money", "formula": "roundup(days / 3, -1) + round(days, 1)",
+         "pay": {"item": "p"}}]});
+    let data = json!({"staff": [{"id": "T", "facts": {"days": "40.25"}}]});
+    let paths = [("plan.json", plan), ("data.json", data)].map(|(name, json)| {
+        fs::write(folder.join(name), json.to_string()).expect("written");
+        folder.join(name).to_string_lossy().into_owned()
+    });
+    let page = stdout(&fenpei(&["explain", &paths[0], &paths[1], "staff", "T"]));
+    let said = "pay 60.30 元 = 取整(“天数 × 2” 40.25 ÷ 3，进到 10) + 取整(“天数 × 2” 40.25，四舍五入到 0.1)";
+    assert!(page.contains(said), "{page}");
+}
+
 /// The nodes of an explanation.
 fn nodes<'n>(node: &'n Value, found: &mut Vec<&'n Value>) {
     found.push(node);

@@ -8,8 +8,11 @@ use fenpei::wire::canonical;
 use fenpei::wire::data::read_data;
 use fenpei::wire::explanation::Teller;
 use fenpei::wire::result::Report;
+use num_rational::BigRational;
+use num_traits::Zero;
 use serde_json::{Value, json};
 
+use crate::recompute::written;
 use crate::{PLANS, cases, read};
 
 /// A result as JSON.
@@ -27,6 +30,18 @@ fn vetoed<'n>(node: &'n Value, found: &mut Vec<&'n Value>) {
 
 fn fen(text: &Value) -> i128 {
     text.as_str().expect("an amount").replace('.', "").parse().expect("fen")
+}
+
+/// What a veto took is all there where it went.
+pub fn went(without: &Value, place: &str) {
+    assert!(without["text"].is_string() && without["veto"].is_string(), "{place}");
+    let Some(took) = without.get("took") else { return };
+    let amount = |value: Option<&Value>| value.map_or_else(BigRational::zero, written);
+    let aside = without["set_aside"].as_array().into_iter().flatten();
+    let aside = aside.fold(BigRational::zero(), |sum, aside| sum + written(&aside["amount"]));
+    let others = amount(without.get("others").map(|others| &others["amount"]));
+    let rest = ["left", "before", "unfunded"].map(|part| amount(without.get(part)));
+    assert_eq!(written(took), rest.iter().fold(aside + others, |sum, part| sum + part), "{place}");
 }
 
 fn row_of<'r>(result: &'r Value, level: &str, id: &Value) -> &'r Value {
