@@ -35,7 +35,7 @@ fn statements(bencher: Bencher, name: &str, told: bool) {
     let explainer = Explainer::new(&outcome);
     let teller = Teller::new(&outcome, Language::Chinese);
     let statement = |payee: u32| {
-        let node = explainer.statement(payee, &Limits::default()).ok().flatten();
+        let node = explainer.statement(payee, Limits::default()).ok().flatten();
         node.unwrap_or_else(|| std::process::abort())
     };
     let nodes: usize = (0..3_400).map(|payee| statement(payee).size()).sum();
@@ -66,5 +66,5 @@ fn explain_first(bencher: Bencher, name: &str) {
     let plan = plan_text(plan.as_bytes()).unwrap_or_else(|_| std::process::abort()).plan;
     let data = read_data(&plan, data.as_bytes()).unwrap_or_else(|_| std::process::abort());
     let outcome = calculate(&plan, &data).unwrap_or_else(|_| std::process::abort());
-    bencher.bench(|| Explainer::new(&outcome).statement(black_box(7), &Limits::default()).is_ok());
+    bencher.bench(|| Explainer::new(&outcome).statement(black_box(7), Limits::default()).is_ok());
 }

@@ -55,7 +55,7 @@ impl Explain {
             Err(refusal) => return self.refuse(&refusal),
         };
         let (level, step) = self.named(&plan)?;
-        let limits = self.limits(&plan)?;
+        let expand = self.expanded(&plan)?;
         let data = match calculate::data(&plan, &self.data)? {
             Ok(data) => data,
             Err(refusal) => return self.refuse(&refusal),
@@ -67,7 +67,8 @@ impl Explain {
             Ok(outcome) => outcome,
             Err(refusal) => return self.refuse(&refusal),
         };
-        let node = node(&Explainer::new(&outcome), level, row, step, &limits);
+        let limits = Limits { depth: self.depth, nodes: self.nodes };
+        let node = node(&Explainer::new(&outcome).expanding(expand), level, row, step, limits);
         let node = node.map_err(|error| WrongUse(format!("no explanation: {error:?}")))?;
         let teller = Teller::new(&outcome, self.lang.into());
         let mut stdout = BufWriter::new(io::stdout().lock());
@@ -88,11 +89,10 @@ impl Explain {
         Ok(Done::Well)
     }
 
-    fn limits(&self, plan: &Plan) -> Result<Limits, WrongUse> {
-        let expand = self.expand.as_deref().map_or(Ok(Expand::default()), |words| Expand::parse(plan, words));
-        let words = || Expand::words(plan);
-        let expand = expand.map_err(|word| unknown(word, words().iter().map(String::as_str)))?;
-        Ok(Limits { depth: self.depth, nodes: self.nodes, expand })
+    fn expanded(&self, plan: &Plan) -> Result<Expand, WrongUse> {
+        let Some(words) = &self.expand else { return Ok(Expand::default()) };
+        let expand = Expand::parse(plan, words, self.nodes);
+        expand.map_err(|word| unknown(word, Expand::words(plan).iter().map(String::as_str)))
     }
 
     /// The level and the step that the call names.
@@ -121,7 +121,7 @@ fn node(
     level: usize,
     row: Row,
     step: Option<usize>,
-    limits: &Limits,
+    limits: Limits,
 ) -> Result<Node, Unexplained> {
     if let Some(step) = step {
         return explainer.step(step, row, limits);

@@ -69,7 +69,7 @@ struct Wanted {
     row: String,
     level: Option<String>,
     step: Option<String>,
-    depth: usize,
+    limits: Limits,
     expand: Option<String>,
     language: Language,
     html: bool,
@@ -78,23 +78,23 @@ struct Wanted {
 impl Wanted {
     fn of(asked: &Asked, row: String, html: bool) -> Result<Wanted, Problem> {
         let depth = asked.whole("depth", (0, DEEPEST))?.and_then(|depth| usize::try_from(depth).ok());
+        let limits = Limits::default();
         Ok(Wanted {
             row,
             level: asked.parameter("level")?,
             step: asked.parameter("step")?,
-            depth: depth.unwrap_or(Limits::default().depth),
+            limits: Limits { depth: depth.unwrap_or(limits.depth), ..limits },
             expand: asked.parameter("expand")?,
             language: asked.language,
             html,
         })
     }
 
-    /// How far the explanation goes.
-    fn limits(&self, plan: &Plan) -> Result<Limits, Problem> {
-        let words = self.expand.as_deref();
-        let expand = words.map_or(Ok(Expand::default()), |words| Expand::parse(plan, words));
-        let expand = expand.map_err(|_| bad_parameter("expand", &Expand::words(plan).join(" | "), self.language))?;
-        Ok(Limits { depth: self.depth, expand, ..Limits::default() })
+    /// What is told beyond the limits.
+    fn expand(&self, plan: &Plan) -> Result<Expand, Problem> {
+        let Some(words) = &self.expand else { return Ok(Expand::default()) };
+        let expand = Expand::parse(plan, words, self.limits.nodes);
+        expand.map_err(|_| bad_parameter("expand", &Expand::words(plan).join(" | "), self.language))
     }
 }
 
@@ -116,7 +116,8 @@ async fn explained(
         let kept = service.kept.get(&service.store, &run).map_err(|error| Stop::from(error).problem(language))?;
         let kept = kept.ok_or_else(|| Problem::new(Kind::Internal, language))?;
         let outcome = kept.outcome();
-        tell(&kept.explainer(&outcome), &run, &wanted)
+        let explainer = kept.explainer(&outcome).expanding(wanted.expand(outcome.plan)?);
+        tell(&explainer, &run, &wanted)
     });
     let answer = answer.await?;
     Ok(if html { asked.page(answer.body) } else { asked.answered(answer) })
@@ -165,17 +166,16 @@ fn explanation(explainer: &Explainer<'_, '_>, _: &Run, wanted: &Wanted) -> Resul
     let levels = || outcome.plan.levels.iter().map(|level| level.name.as_str()).collect();
     let level = wanted.level.as_ref().and_then(|name| outcome.plan.level_named(name));
     let level = level.ok_or_else(|| unknown("level", levels()))?;
-    let limits = wanted.limits(outcome.plan)?;
     let row = row_of(outcome, level, &wanted.row, language)?;
     let node = match &wanted.step {
-        None => explainer.row(level, row, &limits),
+        None => explainer.row(level, row, wanted.limits),
         Some(name) => {
             let steps = outcome.plan.steps.iter().zip(&outcome.plan.document.steps);
             let mut steps = steps.map(|(step, written)| (step.level, written.heading.name.as_str()));
             let own = steps.clone().filter(|(of, _)| *of == level).map(|(_, name)| name).collect();
             let step = steps.position(|known| known == (level, name.as_str()));
             let step = step.ok_or_else(|| unknown("step", own))?;
-            explainer.step(step, row, &limits)
+            explainer.step(step, row, wanted.limits)
         }
     };
     let node = told(node, language)?;
@@ -211,9 +211,8 @@ fn statement(explainer: &Explainer<'_, '_>, run: &Run, wanted: &Wanted) -> Resul
     let (outcome, language) = (explainer.outcome(), wanted.language);
     let nobody = || Problem::new(Kind::NotFound, language);
     let level = outcome.plan.payee.ok_or_else(nobody)?;
-    let limits = wanted.limits(outcome.plan)?;
     let row = row_of(outcome, level, &wanted.row, language)?;
-    let node = explainer.statement(row, &limits).transpose().ok_or_else(nobody)?;
+    let node = explainer.statement(row, wanted.limits).transpose().ok_or_else(nobody)?;
     let node = told(node, language)?;
     let teller = Teller::new(outcome, language);
     if wanted.html {

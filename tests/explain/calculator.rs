@@ -234,7 +234,7 @@ fn every_statement_is_worked_out_from_its_sentences() {
         let (explainer, teller) = (Explainer::new(&outcome), Teller::new(&outcome, Language::Chinese));
         for payee in 0..u32::try_from(outcome.totals.as_ref().expect("paid").len()).expect("few") {
             let limits = Limits { depth: 10, ..Limits::default() };
-            let page = teller.page(&explainer.statement(payee, &limits).expect("explained").expect("paid"));
+            let page = teller.page(&explainer.statement(payee, limits).expect("explained").expect("paid"));
             let (lines, _) = page.split_once("\n合计 ").unwrap_or_else(|| panic!("no total in\n{page}"));
             let mut open: Option<(&str, Number)> = None;
             let mut sum = Number::zero();

@@ -38,7 +38,7 @@ fn read(plan: &str, file: &str) -> String {
 }
 
 /// Explains every step of every row and judges every node; how many explanations, or none where the case is refused.
-fn judged(name: &str, plan_source: &str, data_source: &str, limits: &Limits) -> Option<(usize, usize)> {
+fn judged(name: &str, plan_source: &str, data_source: &str, limits: Limits) -> Option<(usize, usize)> {
     let plan = plan_text(plan_source.as_bytes()).ok()?;
     let data = read_data(&plan.plan, data_source.as_bytes()).ok()?;
     let outcome = calculate(&plan.plan, &data).ok()?;
@@ -86,7 +86,7 @@ fn every_node_of_the_ready_plans_comes_to_its_value() {
     for plan in PLANS {
         let read = |file: &str| fs::read_to_string(project("plans").join(plan).join(file)).expect("readable");
         let limits = Limits { depth: 2, ..Limits::default() };
-        let (explanations, nodes) = judged(plan, &read("plan.json"), &read("data.json"), &limits).expect("accepted");
+        let (explanations, nodes) = judged(plan, &read("plan.json"), &read("data.json"), limits).expect("accepted");
         assert!(explanations > 100 && nodes > 1_000, "{plan}: {explanations} explanations, {nodes} nodes");
     }
 }
@@ -96,7 +96,7 @@ fn every_accepted_case_is_explained() {
     let (mut explained, mut nodes) = (0, 0);
     let shallow = Limits { depth: 0, ..Limits::default() };
     for case in cases::all() {
-        if let Some((_, judged)) = judged(&case.name, &case.plan, &case.data, &shallow) {
+        if let Some((_, judged)) = judged(&case.name, &case.plan, &case.data, shallow) {
             (explained, nodes) = (explained + 1, nodes + judged);
         }
     }

@@ -76,7 +76,7 @@ fn judged(name: &str, plan_source: &str, data_source: &str) -> (usize, usize) {
             let then = supposed.as_ref().map(result);
             for (step, known) in plan.steps.iter().enumerate().filter(|(_, known)| known.level == of) {
                 let heading = &plan.document.steps[step].heading;
-                let node = explainer.step(step, row, &limits).expect("explained");
+                let node = explainer.step(step, row, limits).expect("explained");
                 let json: Value = serde_json::from_str(&canonical::text(&teller.json(&node))).expect("JSON");
                 let mut found = Vec::new();
                 vetoed(&json, &mut found);
@@ -162,7 +162,7 @@ fn of_t3(quota: &str, steps: &Value) -> Vec<Value> {
     let plan = read.unwrap_or_else(|refusal| panic!("{:?}", refusal.faults));
     let data = read_data(&plan, data.to_string().as_bytes()).expect("good data");
     let outcome = calculate(&plan, &data).expect("a result");
-    let node = Explainer::new(&outcome).statement(2, &Limits::default()).expect("explained").expect("paid");
+    let node = Explainer::new(&outcome).statement(2, Limits::default()).expect("explained").expect("paid");
     let told = canonical::text(&Teller::new(&outcome, Language::Chinese).json(&node));
     let json: Value = serde_json::from_str(&told).expect("JSON");
     let mut found = Vec::new();

@@ -18,8 +18,8 @@ pub fn unexplained(plan: &str, data: &str) -> Option<String> {
     let explainer = Explainer::new(&outcome);
     for (number, step) in plan.steps.iter().enumerate() {
         for row in 0..u32::try_from(data.levels[step.level].len()).expect("few rows") {
-            let limits = Limits { depth: 0, nodes: 100_000, ..Limits::default() };
-            match explainer.step(number, row, &limits) {
+            let limits = Limits { depth: 0, nodes: 100_000 };
+            match explainer.step(number, row, limits) {
                 Err(error) => return Some(format!("step {number}, row {row}: {error:?}")),
                 Ok(node) if !adds_up(&node) => return Some(format!("step {number}, row {row}: {node:?}")),
                 Ok(_) => {}

@@ -49,7 +49,7 @@ impl Explainer<'_, '_> {
         };
         let money = found.first().is_some_and(|node| node.money)
             && !matches!(aggregate.function, AggregateFunction::Count | AggregateFunction::Average);
-        let operands = listed(aggregate.function, found, self.listed)?;
+        let operands = listed(aggregate.function, found, self.expand.rows)?;
         Ok(Node { money, ..Node::new(Kind::Aggregate(Box::new(facts)), value.map(Scalar::Number), operands) })
     }
 

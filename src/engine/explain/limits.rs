@@ -3,19 +3,17 @@
 use crate::plan::Plan;
 
 /// How far an explanation goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// How many columns deep others are followed.
     pub depth: usize,
     /// How many nodes there are at most.
     pub nodes: usize,
-    /// What goes further.
-    pub expand: Expand,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { depth: 3, nodes: 2_000, expand: Expand::default() }
+        Limits { depth: 3, nodes: 2_000 }
     }
 }
 
@@ -24,24 +22,24 @@ impl Default for Limits {
 pub struct Expand {
     /// Steps that are followed wherever they stand.
     pub steps: Vec<usize>,
-    /// Whether aggregates list all their rows, as far as the number of nodes allows.
-    pub rows: bool,
+    /// How many nodes the rows of an aggregate may take; none: only the largest are listed.
+    pub rows: Option<usize>,
 }
 
 /// The word for all rows of aggregates.
 const ROWS: &str = "rows";
 
 impl Expand {
-    /// A list of words: steps as `level.step`, and `rows`.
+    /// A list of words: steps as `level.step`, and `rows`, which lets one aggregate fill half the nodes.
     ///
     /// # Errors
     /// The first word that is neither.
-    pub fn parse<'w>(plan: &Plan, words: &'w str) -> Result<Expand, &'w str> {
+    pub fn parse<'w>(plan: &Plan, words: &'w str, nodes: usize) -> Result<Expand, &'w str> {
         let mut expand = Expand::default();
         for word in words.split(',').map(str::trim) {
             match Expand::names(plan).find(|(name, _)| name == word) {
                 Some((_, step)) => expand.steps.push(step),
-                None if word == ROWS => expand.rows = true,
+                None if word == ROWS => expand.rows = Some(nodes / 2),
                 None => return Err(word),
             }
         }

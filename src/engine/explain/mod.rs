@@ -39,8 +39,7 @@ use known::Index;
 pub struct Explainer<'o, 'a> {
     outcome: &'o Outcome<'a>,
     known: Arc<Known>,
-    /// How many nodes the rows of an aggregate may take; none: only the largest are listed.
-    listed: Option<usize>,
+    expand: Expand,
 }
 
 /// Where an expression is evaluated.
@@ -74,13 +73,12 @@ impl<'o, 'a> Explainer<'o, 'a> {
 
     /// Goes on with what explanations of the same outcome have found out.
     pub fn knowing(outcome: &'o Outcome<'a>, known: Arc<Known>) -> Explainer<'o, 'a> {
-        Explainer { outcome, known, listed: None }
+        Explainer { outcome, known, expand: Expand::default() }
     }
 
-    /// The same within limits: how long lists are is known before what they list.
-    fn within(&self, limits: &Limits) -> Explainer<'o, 'a> {
-        let listed = limits.expand.rows.then_some(limits.nodes / 2);
-        Explainer { outcome: self.outcome, known: Arc::clone(&self.known), listed }
+    /// Goes further than its limits in some respects.
+    pub fn expanding(self, expand: Expand) -> Explainer<'o, 'a> {
+        Explainer { expand, ..self }
     }
 
     /// What is explained.
@@ -92,36 +90,33 @@ impl<'o, 'a> Explainer<'o, 'a> {
     ///
     /// # Errors
     /// [`Unexplained`]: a defect of the program, never of plan or data.
-    pub fn step(&self, step: usize, row: Row, limits: &Limits) -> Result<Node, Unexplained> {
-        let within = self.within(limits);
-        within.grown(within.of_step(step, row)?, limits)
+    pub fn step(&self, step: usize, row: Row, limits: Limits) -> Result<Node, Unexplained> {
+        self.grown(self.of_step(step, row)?, limits)
     }
 
     /// All steps of a row.
     ///
     /// # Errors
     /// As [`Explainer::step`].
-    pub fn row(&self, level: usize, row: Row, limits: &Limits) -> Result<Node, Unexplained> {
-        let within = self.within(limits);
+    pub fn row(&self, level: usize, row: Row, limits: Limits) -> Result<Node, Unexplained> {
         let steps = self.outcome.plan.steps.iter().enumerate().filter(|(_, step)| step.level == level);
-        let lines = steps.map(|(step, _)| Ok(within.of_step(step, row)?.role(Role::Line)));
+        let lines = steps.map(|(step, _)| Ok(self.of_step(step, row)?.role(Role::Line)));
         let node = Node::new(Kind::Row, None, lines.collect::<Result<Vec<Node>, Unexplained>>()?);
-        within.grown(node.at(level, row), limits)
+        self.grown(node.at(level, row), limits)
     }
 
     /// The lines of a payee with their total. None where nobody is paid.
     ///
     /// # Errors
     /// As [`Explainer::step`].
-    pub fn statement(&self, payee: Row, limits: &Limits) -> Result<Option<Node>, Unexplained> {
+    pub fn statement(&self, payee: Row, limits: Limits) -> Result<Option<Node>, Unexplained> {
         let (Some(level), Some(totals)) = (self.outcome.plan.payee, &self.outcome.totals) else { return Ok(None) };
         let total: Fen = *at(totals, payee);
-        let within = self.within(limits);
         let lines = self.outcome.lines_of(payee).iter();
-        let lines = lines.map(|line| Ok(within.of_step(line.step, line.row)?.role(Role::Line)));
+        let lines = lines.map(|line| Ok(self.of_step(line.step, line.row)?.role(Role::Line)));
         let mut lines = lines.collect::<Result<Vec<Node>, Unexplained>>()?;
-        lines.extend(within.taken(level, payee)?);
-        within.grown(Node::yuan(Kind::Statement, total, lines).at(level, payee), limits).map(Some)
+        lines.extend(self.taken(level, payee)?);
+        self.grown(Node::yuan(Kind::Statement, total, lines).at(level, payee), limits).map(Some)
     }
 
     /// The pay of a payee that a veto took whole, so that there is no line.
