@@ -69,12 +69,13 @@ impl Teller<'_, '_> {
     /// The plan, the run and the fingerprint.
     fn origin(&self, source: Source<'_>) -> Vec<String> {
         let document = &self.outcome.plan.document;
-        let version = match (source.version, self.language) {
-            (None, _) => String::new(),
-            (Some(version), Language::Chinese) => format!("，第 {version} 版"),
-            (Some(version), Language::English) => format!(", version {version}"),
+        let (title, code) = (&document.title, &document.code);
+        let plan = match (source.version, self.language) {
+            (None, Language::Chinese) => format!("办法：{title}（{code}）"),
+            (None, Language::English) => format!("Plan: {title} ({code})"),
+            (Some(version), Language::Chinese) => format!("办法：{title}（{code}），第 {version} 版"),
+            (Some(version), Language::English) => format!("Plan: {title} ({code}), version {version}"),
         };
-        let plan = format!("{}{}（{}）{version}", self.say("办法：", "Plan: "), document.title, document.code);
         let run = source.run_id.map(|id| format!("{}{id}", self.say("核算：", "Run: ")));
         let result =
             source.result_sha256.map(|sha256| format!("{}{sha256}", self.say("结果 SHA-256：", "Result SHA-256: ")));

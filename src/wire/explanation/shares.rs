@@ -40,7 +40,7 @@ impl Teller<'_, '_> {
                     format!("{count} 个得保底或封顶共 {amount} 元，其余 {free} 个（权重合计 {weights}）分余下的 {rest} 元")
                 }
                 Language::English => format!(
-                    "{count} are held by floor or cap with {amount} yuan, the other {free} (weights together {weights}) divide the rest, {rest} yuan"
+                    "held by floor or cap: {count} with {amount} yuan; the other {free} (weights together {weights}) divide the rest, {rest} yuan"
                 ),
             });
         }
