@@ -7,7 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::division::Division;
 use super::rank::Ranking;
+use super::without::Otherwise;
 use crate::exact::{Row, place};
+use crate::plan::Code;
 
 /// For each row of a level the rows that belong to it.
 pub(super) struct Index(Vec<Vec<Row>>);
@@ -55,6 +57,7 @@ pub struct Known {
     referring: Table<(usize, usize), Index>,
     divisions: Table<(usize, Row), Division>,
     rankings: Table<usize, Ranking>,
+    without: Table<(usize, Row, usize), Result<Otherwise, Code>>,
 }
 
 impl Known {
@@ -82,5 +85,14 @@ impl Known {
     /// The groups of a rank step.
     pub(super) fn ranking<E>(&self, step: usize, find: impl FnOnce() -> Result<Ranking, E>) -> Result<Arc<Ranking>, E> {
         self.rankings.get(step, find)
+    }
+
+    /// What would be of a step without a veto at a row.
+    pub(super) fn without<E>(
+        &self,
+        key: (usize, Row, usize),
+        find: impl FnOnce() -> Result<Result<Otherwise, Code>, E>,
+    ) -> Result<Arc<Result<Otherwise, Code>>, E> {
+        self.without.get(key, find)
     }
 }

@@ -82,13 +82,21 @@ impl<'a> Explainer<'_, 'a> {
         if let (Some(step), Some((level, row))) = (step, node.at)
             && (node.at == Some(of) || below && self.is_below((level, row), of))
             && let Some((veto, bearer)) = bearer(node)
-            && let Some(supposed) = self.supposed(veto, row, supposing)
         {
-            let otherwise = match &*supposed {
-                Ok(outcome) => Ok(self.otherwise(outcome, Site::new(level, row, step))?),
-                Err(code) => Err(*code),
-            };
-            bearer.without = Some(Box::new(WithoutVeto { veto, step, otherwise }));
+            let site = Site::new(level, row, step);
+            let found =
+                self.known.without((veto, row, step), || match &*self.supposed(veto, row, supposing).ok_or(None)? {
+                    Ok(outcome) => self.otherwise(outcome, site).map(Ok).map_err(Some),
+                    Err(code) => Ok(Err(*code)),
+                });
+            match found {
+                Ok(otherwise) => {
+                    let otherwise = otherwise.as_ref().clone();
+                    bearer.without = Some(Box::new(WithoutVeto { veto, step, otherwise }));
+                }
+                Err(None) => {}
+                Err(Some(error)) => return Err(error),
+            }
         }
         node.operands.iter_mut().try_for_each(|operand| self.compare_without(operand, of, below, supposing))
     }
