@@ -11,8 +11,9 @@ use fenpei::wire::calculation::plan_text;
 use fenpei::wire::data::read_data;
 use fenpei::wire::result::Report;
 
-const PLAN: &str = include_str!("../plans/seven-allowances/plan.json");
-const DATA: &str = include_str!("../plans/seven-allowances/data.json");
+mod people;
+
+use people::{PLAN, data_text};
 
 fn main() {
     divan::main();
@@ -20,36 +21,6 @@ fn main() {
 
 fn plan() -> Plan {
     plan_text(PLAN.as_bytes()).unwrap_or_else(|_| std::process::abort()).plan
-}
-
-/// The example county as often as it takes for so many people, each time a bureau of its own.
-fn data_text(people: usize) -> String {
-    let example: serde_json::Value = serde_json::from_str(DATA).unwrap_or_else(|_| std::process::abort());
-    let levels = example.as_object().cloned().unwrap_or_default();
-    let staff = levels.get("staff").and_then(|rows| rows.as_array()).map_or(1, Vec::len);
-    let mut all = serde_json::Map::new();
-    for (level, rows) in &levels {
-        let mut copies = Vec::new();
-        for copy in 0..people.div_ceil(staff) {
-            // The last copy has only as many people as are still wanted, and no awards of others.
-            let most = match level.as_str() {
-                "staff" => people - copy * staff,
-                "award" if people - copy * staff < staff => 0,
-                _ => usize::MAX,
-            };
-            for row in rows.as_array().into_iter().flatten().take(most) {
-                let mut row = row.clone();
-                for key in ["id", "parent"] {
-                    if let Some(id) = row.get_mut(key) {
-                        *id = format!("{copy:06}-{}", id.as_str().unwrap_or_default()).into();
-                    }
-                }
-                copies.push(row);
-            }
-        }
-        all.insert(level.clone(), copies.into());
-    }
-    serde_json::Value::Object(all).to_string()
 }
 
 fn data(plan: &Plan, people: usize) -> Data {

@@ -29,6 +29,7 @@ pub struct Calculation<'a> {
 }
 
 /// A veto with the rows at which it holds.
+#[derive(Debug, Clone)]
 pub struct VetoOutcome {
     /// The step.
     pub step: usize,
@@ -49,6 +50,7 @@ impl VetoOutcome {
 }
 
 /// A check with the rows at which it failed.
+#[derive(Debug, Clone)]
 pub struct CheckOutcome {
     /// The step.
     pub step: usize,
@@ -246,7 +248,7 @@ impl<'a> Calculation<'a> {
             let amount = put(&mut amounts, position);
             let aside = part_of(portion, *amount);
             *amount -= aside;
-            book.withhold(to, fund_row, aside);
+            book.withhold(number, to, fund_row, aside);
         }
         amounts
     }

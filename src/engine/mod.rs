@@ -3,6 +3,7 @@
 //! Data and steps are columns; a step is computed for all rows of its level before the next begins.
 
 mod aggregate;
+mod calculated;
 mod calculation;
 mod comparison;
 mod data;
@@ -26,6 +27,7 @@ mod supposed;
 mod tables;
 mod vector;
 
+pub use calculated::Calculated;
 pub use calculation::{CheckOutcome, VetoOutcome};
 pub use comparison::{Amounts, Cause, Compared, Comparison, Counts, Moved, Page};
 pub use data::{Data, DataBuilder, FactColumn, RowInput, Rows};

@@ -4,6 +4,7 @@
 pub mod again;
 pub mod basis;
 pub mod example;
+pub mod kept;
 pub mod people;
 pub mod plans;
 pub mod reconciliation;

@@ -1,6 +1,7 @@
 //! Floor 6: HTTP. The table of routes is `routes`; each handler stands with its path and its documentation in the file of
 //! its resource. What is documented is passed through `contract`, committed under `openapi/`, and served as it is there.
 
+mod accept;
 mod access;
 mod answer;
 mod asked;

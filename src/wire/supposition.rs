@@ -21,7 +21,7 @@ pub fn base(outcome: &Outcome<'_>, spread: &Spread) -> Json<'static> {
 }
 
 fn figures(outcome: &Outcome<'_>, spread: &Spread) -> Entries {
-    let payees = outcome.totals.as_ref().map_or(0, Vec::len);
+    let payees = outcome.all_totals().len();
     let spread = object([("schools", of_spread(&spread.schools)), ("payees", of_spread(&spread.payees))]);
     vec![("balance", balance(&outcome.balance)), ("payees", number(payees)), ("spread", spread)]
 }

@@ -117,7 +117,7 @@ fn the_schema_of_explanations_fits_every_statement_of_every_template() {
                 .output()
                 .unwrap();
             let told: Value = serde_json::from_slice(&told.stdout).unwrap();
-            fits(&component("Explanation"), &told, row);
+            fits(&component("Statement"), &told, row);
         }
     }
 }

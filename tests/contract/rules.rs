@@ -9,7 +9,7 @@ use crate::schema::{entries, is_bilingual, operations, reached, schemas};
 const MONEY: &str = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$";
 
 /// What is money, wherever clients read it.
-const AMOUNTS: [&str; 42] = [
+const AMOUNTS: [&str; 46] = [
     "RunItem.amount",
     "Payee.total",
     "PayeeLine.amount",
@@ -52,6 +52,10 @@ const AMOUNTS: [&str; 42] = [
     "ReconciledDifference.run",
     "ReconciledDifference.figures",
     "ReconciledDifference.difference",
+    "StatementPeers.mean",
+    "StatementPeers.median",
+    "ExplainedWithoutVeto.total",
+    "ExplainedWithoutVeto.took",
 ];
 
 /// Rule 1.

@@ -43,7 +43,7 @@ fn causes(payee: &Compared<'_>) -> Causes {
 
 fn totals(outcome: &Outcome<'_>) -> BTreeMap<String, i128> {
     let payee = outcome.plan.payee.expect("somebody is paid");
-    outcome.data.levels[payee].ids.iter().cloned().zip(outcome.totals.clone().expect("totals")).collect()
+    outcome.data.levels[payee].ids.iter().cloned().zip(outcome.all_totals().iter().copied()).collect()
 }
 
 /// Everything that holds of any two results. Gives all causes that were told.

@@ -35,7 +35,7 @@ fn totals(side: &Side, rounded_each: bool) -> Option<Totals> {
     let supposed = Supposed { checks_tell: true, rounded_each, ..Supposed::default() };
     let outcome = calculate_supposing(&plan, &data, &supposed).ok()?;
     let ids = data.levels[plan.payee?].ids.iter().cloned();
-    Some(ids.zip(outcome.totals?).collect())
+    Some(ids.zip(outcome.totals?.iter().copied()).collect())
 }
 
 /// Both sides with their levels.

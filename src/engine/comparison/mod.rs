@@ -153,7 +153,7 @@ impl<'a> Comparison<'a> {
             Ok((start, end)) => (start, end, None),
             Err(code) => {
                 supposed.rounded_each = false;
-                let actual = |outcome: &Outcome<'_>| outcome.totals.clone().unwrap_or_default();
+                let actual = |outcome: &Outcome<'_>| outcome.all_totals().to_vec();
                 (actual(base), actual(other), Some(code))
             }
         };
@@ -164,7 +164,7 @@ impl<'a> Comparison<'a> {
 
     /// The totals of all payees.
     pub fn total(&self) -> Amounts {
-        let sum = |outcome: &Outcome<'_>| outcome.totals.iter().flatten().sum();
+        let sum = |outcome: &Outcome<'_>| outcome.all_totals().iter().sum();
         Amounts { base: Some(sum(self.base)), other: Some(sum(self.other)) }
     }
 
@@ -361,7 +361,7 @@ fn moved(start: Fen, points: impl Iterator<Item = (Cause, Reached<Fen>)>, differ
 /// The totals of the payees, or the first fault that forbids them.
 fn totals(plan: &Plan, data: &Data, supposed: &Supposed) -> Result<Vec<Fen>, Code> {
     let outcome = calculate_supposing(plan, data, supposed).map_err(|refusal| code(&refusal))?;
-    Ok(outcome.totals.unwrap_or_default())
+    Ok(outcome.all_totals().to_vec())
 }
 
 fn code(refusal: &Refusal) -> Code {

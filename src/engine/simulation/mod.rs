@@ -144,7 +144,7 @@ pub fn school_level(plan: &Plan, named: Option<usize>) -> Option<usize> {
 
 /// What payees get between schools, and between themselves.
 pub fn spread(outcome: &Outcome<'_>, school: Option<usize>) -> Spread {
-    let totals = outcome.totals.as_deref().unwrap_or_default();
+    let totals = outcome.all_totals();
     let mut means: BTreeMap<Row, (Fen, usize)> = BTreeMap::new();
     for row in rows(totals.len()) {
         if let Some(school) = school.and_then(|level| above(outcome, level, row)) {

@@ -20,7 +20,7 @@ pub use comparison::{
     CalculatedCause, ComparedItem, ComparedPayee, Comparison, ComparisonCause, ComparisonCounts, ComparisonTotals,
 };
 pub use data::{DataRow, PlanData};
-pub use explanation::Explanation;
+pub use explanation::{Explanation, StatementPeers};
 pub use fault::{CheckWarning, FaultReport};
 pub use plan::{
     BandTable, BandTableRow, Clause, Constant, Expectation, Fact, FactType, KeyType, Level, LookupTable,
