@@ -1,8 +1,18 @@
 //! Why an amount is what it is: statements and explanations of a run on record.
 
+use std::fs;
+use std::path::Path;
+
+use fenpei::engine::calculate;
+use fenpei::engine::explain::{Explainer, Limits};
+use fenpei::plan::Language;
+use fenpei::wire::calculation::plan_text;
+use fenpei::wire::canonical;
+use fenpei::wire::data::read_data;
+use fenpei::wire::explanation::Teller;
 use serde_json::Value;
 
-use crate::papers::{begun, id, run};
+use crate::papers::{begun, id, published, roster, run};
 use crate::site::{Bureau, on_both, on_own, unlimited};
 
 /// All nodes of an explanation.
@@ -228,5 +238,35 @@ fn as_many_runs_are_kept_as_there_is_room_for() {
         site.sql(&format!("DELETE FROM pieces WHERE owner_id = '{roster}' AND level = 'staff'")).expect("done");
         told(&first).good(200);
         told(&again).problem(404, "not_found");
+    });
+}
+
+/// What is kept by either database gives the statements that the calculator gives without one.
+#[test]
+fn every_statement_of_the_ready_plans_is_the_calculators_own() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        for name in ["groups-and-shared-staff", "principal-ranks", "seven-allowances", "star-teachers", "xincheng"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("plans").join(name);
+            let read = |file: &str| fs::read(folder.join(file)).expect("readable");
+            let (plan, data) = (read("plan.json"), read("data.json"));
+            let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
+            let plan_id = published(&bureau.officer, &json(&plan));
+            let roster = roster(&bureau.officer, &plan_id, &json(&data));
+            let run = id(&run(&bureau.officer, &roster));
+            let plan = plan_text(&plan).unwrap_or_else(|refusal| panic!("{refusal:?}")).plan;
+            let data = read_data(&plan, &data).expect("good data");
+            let outcome = calculate(&plan, &data).expect("a result");
+            let explainer = Explainer::new(&outcome);
+            let teller = Teller::new(&outcome, Language::Chinese);
+            let payees = plan.payee.map(|level| &data.levels[level].ids).expect("payees");
+            assert!(payees.len() > 30, "{name}");
+            for (row, payee) in (0..).zip(payees) {
+                let node = explainer.statement(row, Limits::default()).expect("explained").expect("a payee");
+                let wanted = json(canonical::text(&teller.statement(&node)).as_bytes());
+                let told = bureau.officer.get(&format!("/v1/runs/{run}/statements/{payee}")).good(200);
+                assert_eq!(told, wanted, "{name}: {payee}");
+            }
+        }
     });
 }
