@@ -10,6 +10,7 @@ use super::answer::{Answer, Stop};
 use super::asked::Asked;
 use super::faults::{self, Fields};
 use super::problem::{Kind, Problem};
+use super::supposing::MOST_ROWS;
 use crate::engine::Outcome;
 use crate::engine::reconciliation::{Figure, reconcile, worlds};
 use crate::plan::{Code, Language};
@@ -24,6 +25,10 @@ use crate::wire::schema;
 
 /// Differences that are listed, unless told.
 const LISTED: i64 = 100;
+/// The most guesses of a kind that are tried for everybody.
+const GUESSES: usize = 40;
+/// The most that are tried for payees one by one.
+const ALONE: usize = 200;
 
 /// 核对的请求：figures 和 csv 恰好给出一个。A request to reconcile: exactly one of `figures` and `csv`.
 #[skip_serializing_none]
@@ -168,11 +173,18 @@ fn told(
     language: Language,
 ) -> Result<Answer, Stop> {
     let found = reconcile(outcome, &wanted.figures, wanted.partial);
-    let mut worlds = if found.differences.is_empty() { Vec::new() } else { worlds(outcome.plan, outcome.data) };
+    // What one request may calculate bounds how much is tried.
+    let rows: usize = outcome.data.levels.iter().map(|level| level.len()).sum();
+    let guesses = MOST_ROWS / rows.max(1);
+    let mut worlds = if found.differences.is_empty() {
+        Vec::new()
+    } else {
+        worlds(outcome.plan, outcome.data, guesses.min(GUESSES))
+    };
     if !found.differences.is_empty() {
         worlds.extend(reconciliation::earlier_versions(store, run, outcome)?);
     }
-    let told = Reconciliation::new(outcome, &found, &worlds, language).json(limit);
+    let told = Reconciliation::new(outcome, &found, &worlds, language).json(limit, guesses.min(ALONE));
     let told = told.map_err(|error| {
         tracing::error!(?error, "a value could not be explained");
         Problem::new(Kind::Internal, language)

@@ -29,9 +29,9 @@ pub struct World {
     pub amounts: Amounts,
 }
 
-/// What everybody would have under each guess that concerns this plan and these data; a guess under which nothing can be
-/// calculated is none.
-pub fn worlds(plan: &Plan, data: &Data) -> Vec<World> {
+/// What everybody would have under the guesses that concern this plan and these data, in the order of its steps and at most
+/// so many; a guess under which nothing can be calculated is none.
+pub fn worlds(plan: &Plan, data: &Data, most: usize) -> Vec<World> {
     let mut worlds = Vec::new();
     let mut supposed: Vec<(Guess, Supposed)> =
         vec![(Guess::RoundedEach, Supposed { rounded_each: true, ..Supposed::default() })];
@@ -44,10 +44,10 @@ pub fn worlds(plan: &Plan, data: &Data) -> Vec<World> {
             supposed.push((Guess::EverybodyCounted(number), Supposed { everybody_in, ..Supposed::default() }));
         }
     }
-    for (guess, supposed) in supposed {
+    for (guess, supposed) in supposed.into_iter().take(most) {
         worlds.extend(supposing(plan, data, &supposed).map(|amounts| World { guess, amounts }));
     }
-    for (level, column, full) in months(plan, data) {
+    for (level, column, full) in months(plan, data).into_iter().take(most) {
         let rows = rows(data.levels.get(level).map_or(0, |rows| rows.len())).collect::<Vec<Row>>();
         let guess = Guess::FullMonths(level, column, full.clone());
         worlds.extend(with_full(plan, data, (level, column), &full, &rows).map(|amounts| World { guess, amounts }));
@@ -55,10 +55,10 @@ pub fn worlds(plan: &Plan, data: &Data) -> Vec<World> {
     worlds
 }
 
-/// What everybody would have if a guess were right for one payee alone. None where it is not of that kind, does not
-/// concern the payee, or nothing can be calculated.
+/// What a payee would have if a guess were right for it alone. None where it is not of that kind, does not concern the
+/// payee, or nothing can be calculated.
 pub fn world_of_one(plan: &Plan, data: &Data, guess: &Guess, payee: Row) -> Option<Amounts> {
-    match guess {
+    let mut all = match guess {
         Guess::VetoIgnored(veto) if plan.steps.get(*veto).map(|step| step.level) == plan.payee => {
             supposing(plan, data, &Supposed { vetoes_off: vec![(*veto, Some(payee))], ..Supposed::default() })
         }
@@ -66,7 +66,9 @@ pub fn world_of_one(plan: &Plan, data: &Data, guess: &Guess, payee: Row) -> Opti
             with_full(plan, data, (*level, *column), full, &[payee])
         }
         _ => None,
-    }
+    }?;
+    all.retain(|(of, _), _| *of == payee);
+    Some(all)
 }
 
 fn supposing(plan: &Plan, data: &Data, supposed: &Supposed) -> Option<Amounts> {

@@ -17,8 +17,6 @@ use crate::plan::Language;
 
 /// How far the explanation of each amount goes.
 const EXPLAINED: Limits = Limits { depth: 1, nodes: 300 };
-/// The most calculations for payees one by one.
-const MOST_ALONE: usize = 200;
 
 /// Tells what a reconciliation found.
 pub struct Reconciliation<'r, 'o, 'a> {
@@ -28,6 +26,13 @@ pub struct Reconciliation<'r, 'o, 'a> {
     language: Language,
     /// The items of the plan.
     items: Vec<&'o str>,
+}
+
+/// What guesses come to that are tried for one payee alone, by the guess and the payee.
+struct Alone {
+    known: HashMap<(usize, Row), Option<Amounts>>,
+    /// The most of them.
+    most: usize,
 }
 
 /// A guess that gives a figure; for everybody, or for one payee alone.
@@ -44,17 +49,17 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
         Reconciliation { outcome, found, worlds, language, items: items(outcome.plan) }
     }
 
-    /// With at most so many differences: `{matching, differing, …, items, differences, omitted?}`.
+    /// With at most so many differences, and guesses tried for payees one by one: `{matching, differing, …, items, differences, omitted?}`.
     ///
     /// # Errors
     /// [`Unexplained`]: a defect of the program.
-    pub fn json(&self, limit: usize) -> Result<Vec<(&'static str, Json<'static>)>, Unexplained> {
+    pub fn json(&self, limit: usize, alone: usize) -> Result<Vec<(&'static str, Json<'static>)>, Unexplained> {
         let count = |standing: Standing| {
             number(self.found.differences.iter().filter(|difference| difference.standing == standing).count())
         };
         let matching = self.found.items.iter().map(|item| item.matching).sum();
         let explainer = Explainer::new(self.outcome);
-        let mut alone = HashMap::new();
+        let mut alone = Alone { known: HashMap::new(), most: alone };
         let mut listed = Vec::new();
         for difference in self.found.differences.iter().take(limit) {
             listed.push(self.difference(difference, &explainer, &mut alone)?);
@@ -113,7 +118,7 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
         &self,
         difference: &Difference,
         explainer: &Explainer<'_, '_>,
-        alone: &mut HashMap<(usize, Row), Option<Amounts>>,
+        alone: &mut Alone,
     ) -> Result<Json<'static>, Unexplained> {
         let mut entries = vec![("standing", text(standing(difference.standing))), ("row", text(&difference.id))];
         let level = self.outcome.plan.payee.unwrap_or_default();
@@ -139,12 +144,7 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
     }
 
     /// The guesses that give a figure: of those for everybody, else of those for the payee alone.
-    fn right(
-        &self,
-        difference: &Difference,
-        payee: Row,
-        alone: &mut HashMap<(usize, Row), Option<Amounts>>,
-    ) -> Vec<Right<'r>> {
+    fn right(&self, difference: &Difference, payee: Row, alone: &mut Alone) -> Vec<Right<'r>> {
         let all = self.worlds.iter().filter(|world| self.is_right(&world.amounts, difference));
         let all: Vec<Right<'r>> = all.map(|world| (&world.guess, true)).collect();
         if !all.is_empty() {
@@ -152,10 +152,11 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
         }
         let mut right = Vec::new();
         for (place, world) in self.worlds.iter().enumerate() {
-            if !alone.contains_key(&(place, payee)) && alone.len() >= MOST_ALONE {
+            if !alone.known.contains_key(&(place, payee)) && alone.known.len() >= alone.most {
                 break;
             }
             let of_one = alone
+                .known
                 .entry((place, payee))
                 .or_insert_with(|| world_of_one(self.outcome.plan, self.outcome.data, &world.guess, payee));
             if of_one.as_ref().is_some_and(|amounts| self.is_right(amounts, difference)) {
