@@ -238,6 +238,13 @@ fn a_table_with_faults_is_refused_with_the_lines() {
         );
         assert!(text(&problem["errors"][1], "message").contains("CSV:3"), "{problem}");
         assert_eq!((&problem["errors"][1]["row"], &problem["errors"][1]["fact"]), (&"T2".into(), &"班主任津贴".into()));
+        // Lines as Windows ends them, a cell of two lines, and a blank line.
+        let csv = "\u{feff}id,姓名,考核奖励\r\nT1,x,a\r\nT2,\"张\r\n三\",b\r\n\r\nT3,x,c\r\n";
+        let three = [("/csv", "bad_decimal"), ("/csv", "bad_decimal"), ("/csv", "bad_decimal")];
+        let problem = refused(&bureau.officer, &json!({"run_id": run, "csv": csv}), bad, &three);
+        for (place, line) in ["CSV:2，", "CSV:3，", "CSV:6，"].into_iter().enumerate() {
+            assert!(text(&problem["errors"][place], "message").contains(line), "{problem}");
+        }
         refused(&bureau.officer, &json!({"run_id": run, "csv": "姓名,金额\na,1\n"}), bad, &[("/csv", "bad_id")]);
         refused(
             &bureau.officer,
