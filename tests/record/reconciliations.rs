@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::papers::{all_of, begun, bring, id, roster_of, run, text};
+use crate::papers::{all_of, begun, bring, id, published, roster, roster_of, run, text};
 use crate::site::{Bureau, Person, on_both};
 
 /// A plan in which every usual mistake can be made; the monthly rate is its constant.
@@ -144,6 +144,32 @@ fn each_usual_mistake_is_recognised_and_no_other() {
         assert_eq!(of("T2", "津贴", "54.00"), found("earlier_version", "all"));
         assert_eq!(of("T1", "津贴", "119.99"), []);
         assert_eq!(of("T1", "合计", "141.34"), found("earlier_version", "all"));
+    });
+}
+
+/// A share by months among 99 who have 6 of 12; whoever is taken with 12 alone has 12/600 of 1,000.00, with everybody
+/// nothing changes. The other guesses (the parts rounded one by one, two conditions) give nobody that.
+#[test]
+fn what_is_right_for_one_alone_is_found_for_each_of_many() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let mut plan = plan("alone", "10");
+        plan["steps"][4]["weight"] = json!("months");
+        plan["steps"][2]["formula"] =
+            json!("avg(staff.base, staff.post = \"teacher\") + count(staff, staff.months > 100)");
+        let one = |number: usize| json!({"id": format!("T{number:02}"), "parent": "S1", "facts": {"months": 6}});
+        let staff: Vec<Value> = (0..99).map(one).collect();
+        let data = json!({"school": [{"id": "S1", "facts": {"quota": "1000.00"}}], "staff": staff});
+        let plan_id = published(&bureau.officer, &plan);
+        let run = id(&run(&bureau.officer, &roster(&bureau.officer, &plan_id, &data)));
+        let figures: Vec<Value> = (0..99).map(|number| figure(&format!("T{number:02}"), "考核奖励", "20.00")).collect();
+        let body = json!({"run_id": run, "figures": figures, "partial": true});
+        let found = reconciled(&bureau.officer, &body);
+        let differences = found["differences"].as_array().expect("differences");
+        assert_eq!(differences.len(), 99);
+        for difference in differences {
+            assert_eq!(guesses(difference), [("full_months".to_owned(), "row".to_owned())], "{difference}");
+        }
     });
 }
 

@@ -5,7 +5,7 @@ mod guesses;
 
 use rustc_hash::FxHashMap;
 
-pub use guesses::{Guess, World, world_of_one, worlds};
+pub use guesses::{Guess, World, concerns_one, world_of_one, worlds};
 
 use super::outcome::Outcome;
 use crate::exact::{Fen, Row, rows};
