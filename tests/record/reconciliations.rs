@@ -174,6 +174,24 @@ fn what_is_right_for_one_alone_is_found_for_each_of_many() {
 }
 
 #[test]
+fn where_nobody_is_paid_no_payee_is_known() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let mut plan = plan("nobody", "10");
+        plan.as_object_mut().expect("plan").remove("payee");
+        for step in plan["steps"].as_array_mut().expect("steps") {
+            step.as_object_mut().expect("step").remove("pay");
+        }
+        let plan_id = published(&bureau.officer, &plan);
+        let run = id(&run(&bureau.officer, &roster(&bureau.officer, &plan_id, &data())));
+        let figures = [figure("T1", "津贴", "120.00"), figure("T2", "合计", "60.00")];
+        let found = reconciled(&bureau.officer, &json!({"run_id": run, "figures": figures}));
+        assert_eq!((&found["unknown_rows"], &found["matching"]), (&json!(2), &json!(0)), "{found}");
+        assert_eq!(all_of(&found["differences"], "standing"), ["unknown_row", "unknown_row"]);
+    });
+}
+
+#[test]
 fn what_is_missing_or_unknown_is_said_and_an_amount_is_explained() {
     on_both(|site| {
         let bureau = Bureau::new(site);
