@@ -22,7 +22,8 @@ pub use diagnostic::{Code, Detail, Fault, Faults, LISTED, Place, Refusal};
 pub use document::Document;
 pub use facts::{NotAValue, Written, is_id};
 pub use formula::{
-    Aggregate, AggregateFunction, ColumnRef, Comparison, DatePart, Expr, ExprKind, Reach, RowsOf, Span, Type,
+    Aggregate, AggregateFunction, ColumnRef, Comparison, DatePart, Expr, ExprKind, MOST_CHARACTERS, Reach, RowsOf,
+    Span, Type,
 };
 pub use messages::Language;
 

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::lines::Lines;
 use crate::plan::{Code, Detail, Written};
 use crate::wire::json::normal;
 use crate::wire::reconciliation::{Figures, Stands};
@@ -33,6 +34,7 @@ pub fn read_figures(figures: &mut Figures, pointer: &str, csv: &str) {
             figures.fault(&stands(1), Code::DuplicateKey, None, Some(heading), Vec::new());
         }
     }
+    let mut lines = Lines::of(csv.as_bytes());
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
@@ -45,7 +47,7 @@ pub fn read_figures(figures: &mut Figures, pointer: &str, csv: &str) {
         if record.iter().all(str::is_empty) {
             continue;
         }
-        let stands = stands(record.position().map_or(0, csv::Position::line));
+        let stands = stands(lines.line(&record));
         let cell = |place: usize| normal(Cow::Borrowed(record.get(place).unwrap_or_default()));
         if record.len() != headings.len() {
             let details = vec![Detail::Got(record.len().to_string()), Detail::Wanted(headings.len().to_string())];

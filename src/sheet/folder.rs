@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::lines::Lines;
 use crate::engine::{Data, DataBuilder, RowInput};
 use crate::plan::document::FactKind;
 use crate::plan::{Code, Detail, Fault, Plan, Refusal, Written};
@@ -85,12 +86,12 @@ impl LevelFile<'_, '_> {
         if !headings.iter().any(|heading| matches!(heading, Heading::Id)) {
             return self.fault(Code::BadId, None, None, vec![Detail::Wanted("id".to_owned())]);
         }
-        let mut record = csv::StringRecord::new();
+        let (mut record, mut lines) = (csv::StringRecord::new(), Lines::of(bytes));
         loop {
             match reader.read_record(&mut record) {
                 // A row of blank cells, as spreadsheets leave them below their data, is none.
                 Ok(true) if record.iter().all(str::is_empty) => {}
-                Ok(true) => self.row(&headings, &record),
+                Ok(true) => self.row(&headings, &record, lines.line(&record)),
                 Ok(false) => return,
                 Err(error) => return self.unreadable(&error),
             }
@@ -139,7 +140,7 @@ impl LevelFile<'_, '_> {
         known
     }
 
-    fn row(&mut self, headings: &[Heading], record: &csv::StringRecord) {
+    fn row(&mut self, headings: &[Heading], record: &csv::StringRecord, line: u64) {
         let plan = self.builder.plan();
         let facts = plan.document.levels.get(self.level).map_or(&[][..], |level| &level.facts);
         let mut row = RowInput::default();
@@ -172,7 +173,6 @@ impl LevelFile<'_, '_> {
             }
         }
         if !crate::plan::is_id(&row.id) {
-            let line = record.position().map_or(0, csv::Position::line);
             return self.fault(Code::BadId, None, None, vec![Detail::Got(format!("{}.csv:{line}", self.name))]);
         }
         for (fact, fault) in refused {

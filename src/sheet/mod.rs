@@ -2,6 +2,7 @@
 
 mod figures;
 mod folder;
+mod lines;
 mod tables;
 
 pub use figures::read_figures;

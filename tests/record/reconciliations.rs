@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::papers::{all_of, begun, bring, id, roster_of, run, text};
+use crate::papers::{all_of, begun, bring, id, published, roster, roster_of, run, text};
 use crate::site::{Bureau, Person, on_both};
 
 /// A plan in which every usual mistake can be made; the monthly rate is its constant.
@@ -147,6 +147,50 @@ fn each_usual_mistake_is_recognised_and_no_other() {
     });
 }
 
+/// A share by months among 99 who have 6 of 12; whoever is taken with 12 alone has 12/600 of 1,000.00, with everybody
+/// nothing changes. The other guesses (the parts rounded one by one, two conditions) give nobody that.
+#[test]
+fn what_is_right_for_one_alone_is_found_for_each_of_many() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let mut plan = plan("alone", "10");
+        plan["steps"][4]["weight"] = json!("months");
+        plan["steps"][2]["formula"] =
+            json!("avg(staff.base, staff.post = \"teacher\") + count(staff, staff.months > 100)");
+        let one = |number: usize| json!({"id": format!("T{number:02}"), "parent": "S1", "facts": {"months": 6}});
+        let staff: Vec<Value> = (0..99).map(one).collect();
+        let data = json!({"school": [{"id": "S1", "facts": {"quota": "1000.00"}}], "staff": staff});
+        let plan_id = published(&bureau.officer, &plan);
+        let run = id(&run(&bureau.officer, &roster(&bureau.officer, &plan_id, &data)));
+        let figures: Vec<Value> = (0..99).map(|number| figure(&format!("T{number:02}"), "考核奖励", "20.00")).collect();
+        let body = json!({"run_id": run, "figures": figures, "partial": true});
+        let found = reconciled(&bureau.officer, &body);
+        let differences = found["differences"].as_array().expect("differences");
+        assert_eq!(differences.len(), 99);
+        for difference in differences {
+            assert_eq!(guesses(difference), [("full_months".to_owned(), "row".to_owned())], "{difference}");
+        }
+    });
+}
+
+#[test]
+fn where_nobody_is_paid_no_payee_is_known() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let mut plan = plan("nobody", "10");
+        plan.as_object_mut().expect("plan").remove("payee");
+        for step in plan["steps"].as_array_mut().expect("steps") {
+            step.as_object_mut().expect("step").remove("pay");
+        }
+        let plan_id = published(&bureau.officer, &plan);
+        let run = id(&run(&bureau.officer, &roster(&bureau.officer, &plan_id, &data())));
+        let figures = [figure("T1", "津贴", "120.00"), figure("T2", "合计", "60.00")];
+        let found = reconciled(&bureau.officer, &json!({"run_id": run, "figures": figures}));
+        assert_eq!((&found["unknown_rows"], &found["matching"]), (&json!(2), &json!(0)), "{found}");
+        assert_eq!(all_of(&found["differences"], "standing"), ["unknown_row", "unknown_row"]);
+    });
+}
+
 #[test]
 fn what_is_missing_or_unknown_is_said_and_an_amount_is_explained() {
     on_both(|site| {
@@ -238,6 +282,13 @@ fn a_table_with_faults_is_refused_with_the_lines() {
         );
         assert!(text(&problem["errors"][1], "message").contains("CSV:3"), "{problem}");
         assert_eq!((&problem["errors"][1]["row"], &problem["errors"][1]["fact"]), (&"T2".into(), &"班主任津贴".into()));
+        // Lines as Windows ends them, a cell of two lines, and a blank line.
+        let csv = "\u{feff}id,姓名,考核奖励\r\nT1,x,a\r\nT2,\"张\r\n三\",b\r\n\r\nT3,x,c\r\n";
+        let three = [("/csv", "bad_decimal"), ("/csv", "bad_decimal"), ("/csv", "bad_decimal")];
+        let problem = refused(&bureau.officer, &json!({"run_id": run, "csv": csv}), bad, &three);
+        for (place, line) in ["CSV:2，", "CSV:3，", "CSV:6，"].into_iter().enumerate() {
+            assert!(text(&problem["errors"][place], "message").contains(line), "{problem}");
+        }
         refused(&bureau.officer, &json!({"run_id": run, "csv": "姓名,金额\na,1\n"}), bad, &[("/csv", "bad_id")]);
         refused(
             &bureau.officer,

@@ -181,6 +181,34 @@ fn everything_that_is_wrong_with_a_simulation_is_told_at_once() {
 }
 
 #[test]
+fn a_formula_that_is_too_long_is_refused_unread() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let officer = &bureau.officer;
+        let mut named = plan("too-long", "100");
+        named["levels"][0]["facts"][0]["name"] = json!("changed_");
+        named["steps"][0]["from"] = json!("school.changed_");
+        named["steps"][1]["from"] = json!("school.changed_");
+        named["steps"][2]["assert"] = json!("sum(staff.merit) >= changed_ * 50%");
+        let plan_id = published(officer, &named);
+        let rows = data().to_string().replace("quota", "changed_");
+        let roster_id = roster(officer, &plan_id, &serde_json::from_str(&rows).unwrap());
+        let body = |formula: &str| {
+            json!({"roster_id": roster_id, "variants": [{"name": "x", "facts": [
+                {"level": "school", "fact": "changed_", "where": "changed_ > 0", "formula": formula}]}]})
+        };
+        // What is computed on the way has a name that neither the plan nor the formula has.
+        let found = simulates(officer, &body("changed_ × 2")).good(200);
+        assert_eq!(found["variants"][0]["balance"]["payee_total"], "3200.00");
+        let long = format!("changed{}", "_".repeat(1_500_000));
+        let begun = std::time::Instant::now();
+        let problem = simulates(officer, &body(&long)).problem(422, "supposition_refused");
+        assert_eq!(errors(&problem), told(&[("/variants/0/facts/0/formula", "too_large")]));
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    });
+}
+
+#[test]
 fn what_gives_no_result_is_told() {
     on_both(|site| {
         let bureau = Bureau::new(site);

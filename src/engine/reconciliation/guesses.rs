@@ -1,7 +1,7 @@
 //! Usual mistakes, each as the calculation that it supposes.
 
 use super::{Amounts, amounts};
-use crate::engine::{Data, Supposed, calculate_supposing};
+use crate::engine::{Data, Outcome, Supposed, calculate_supposing};
 use crate::exact::{Number, Row, rows};
 use crate::plan::document::{FactKind, Value};
 use crate::plan::{Action, ColumnKind, Expr, ExprKind, Plan};
@@ -55,20 +55,33 @@ pub fn worlds(plan: &Plan, data: &Data, most: usize) -> Vec<World> {
     worlds
 }
 
-/// What a payee would have if a guess were right for it alone. None where it is not of that kind, does not concern the
-/// payee, or nothing can be calculated.
-pub fn world_of_one(plan: &Plan, data: &Data, guess: &Guess, payee: Row) -> Option<Amounts> {
-    let mut all = match guess {
-        Guess::VetoIgnored(veto) if plan.steps.get(*veto).map(|step| step.level) == plan.payee => {
+/// Whether a guess can be right for one payee alone: it is about the payee's own row, and would change it.
+pub fn concerns_one(outcome: &Outcome<'_>, guess: &Guess, payee: Row) -> bool {
+    match guess {
+        Guess::VetoIgnored(veto) if outcome.plan.steps.get(*veto).map(|step| step.level) == outcome.plan.payee => {
+            outcome.vetoes.iter().any(|known| known.step == *veto && known.acted.contains(&payee))
+        }
+        Guess::FullMonths(level, column, full) if Some(*level) == outcome.plan.payee => {
+            is_short(outcome.plan, outcome.data, (*level, *column), full, payee)
+        }
+        _ => false,
+    }
+}
+
+/// What a payee would have of each item if a guess that concerns it were right for it alone. None where nothing can be
+/// calculated.
+pub fn world_of_one(outcome: &Outcome<'_>, guess: &Guess, payee: Row) -> Option<Amounts> {
+    let Outcome { plan, data, .. } = outcome;
+    let mut amounts = match guess {
+        Guess::VetoIgnored(veto) => {
             supposing(plan, data, &Supposed { vetoes_off: vec![(*veto, Some(payee))], ..Supposed::default() })
         }
-        Guess::FullMonths(level, column, full) if Some(*level) == plan.payee => {
-            with_full(plan, data, (*level, *column), full, &[payee])
-        }
+        Guess::FullMonths(level, column, full) => with_full(plan, data, (*level, *column), full, &[payee]),
         _ => None,
     }?;
-    all.retain(|(of, _), _| *of == payee);
-    Some(all)
+    amounts.retain(|(row, _), _| *row == payee);
+    amounts.shrink_to_fit();
+    Some(amounts)
 }
 
 fn supposing(plan: &Plan, data: &Data, supposed: &Supposed) -> Option<Amounts> {
@@ -78,10 +91,7 @@ fn supposing(plan: &Plan, data: &Data, supposed: &Supposed) -> Option<Amounts> {
 
 /// With a fact at the full number in those of the rows that have it above zero but not full.
 fn with_full(plan: &Plan, data: &Data, (level, column): (usize, usize), full: &Number, of: &[Row]) -> Option<Amounts> {
-    let short = |row: &Row| match data.value(plan, level, column, *row) {
-        Some(Value::Number(number)) => !number.is_zero() && !number.is_negative() && number < *full,
-        _ => false,
-    };
+    let short = |row: &Row| is_short(plan, data, (level, column), full, *row);
     let changes: Vec<_> =
         of.iter().filter(|row| short(row)).map(|row| (*row, Some(Value::Number(full.clone())))).collect();
     if changes.is_empty() {
@@ -90,6 +100,14 @@ fn with_full(plan: &Plan, data: &Data, (level, column): (usize, usize), full: &N
     let mut data = data.clone();
     data.set(plan, level, column, &changes);
     supposing(plan, &data, &Supposed::default())
+}
+
+/// Whether a row has a fact above zero but not full.
+fn is_short(plan: &Plan, data: &Data, (level, column): (usize, usize), full: &Number, row: Row) -> bool {
+    match data.value(plan, level, column, row) {
+        Some(Value::Number(number)) => !number.is_zero() && !number.is_negative() && number < *full,
+        _ => false,
+    }
 }
 
 /// The facts that count months, each with its full number: the most that the plan allows, else that anybody has.

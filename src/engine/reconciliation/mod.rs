@@ -5,7 +5,7 @@ mod guesses;
 
 use rustc_hash::FxHashMap;
 
-pub use guesses::{Guess, World, world_of_one, worlds};
+pub use guesses::{Guess, World, concerns_one, world_of_one, worlds};
 
 use super::outcome::Outcome;
 use crate::exact::{Fen, Row, rows};
@@ -119,9 +119,9 @@ pub fn amounts(outcome: &Outcome<'_>) -> Amounts {
 }
 
 /// Compares figures, each payee and item once, with a result. `partial`: what the figures do not have is not missing.
-/// An item of 0.00 has no line: both mean the same.
+/// An item of 0.00 has no line: both mean the same. Where nobody is paid, no payee is known.
 pub fn reconcile(outcome: &Outcome<'_>, figures: &[Figure], partial: bool) -> Reconciled {
-    let Some(level) = outcome.plan.payee else { return Reconciled::default() };
+    let level = outcome.plan.payee;
     let names = Columns::new(outcome.plan, figures);
     let mut theirs: FxHashMap<(&str, usize), Fen> = FxHashMap::default();
     for figure in figures {
@@ -131,7 +131,7 @@ pub fn reconcile(outcome: &Outcome<'_>, figures: &[Figure], partial: bool) -> Re
     let mut found: Vec<(&str, usize)> = theirs.keys().copied().collect();
     if !partial {
         let own = ours.keys().filter(|(_, item)| !names.is_total(*item));
-        found.extend(own.map(|(payee, item)| (outcome.data.id(level, *payee), *item)));
+        found.extend(own.filter_map(|(payee, item)| Some((outcome.data.id(level?, *payee), *item))));
     }
     found.sort_unstable();
     found.dedup();
@@ -139,7 +139,7 @@ pub fn reconcile(outcome: &Outcome<'_>, figures: &[Figure], partial: bool) -> Re
     let item = |name: &String| ItemReconciled { item: name.clone(), ..ItemReconciled::default() };
     reconciled.items = names.names.iter().map(item).collect();
     for (id, item) in found {
-        let payee = outcome.data.find(level, id);
+        let payee = level.and_then(|level| outcome.data.find(level, id));
         let own = payee.and_then(|payee| ours.get(&(payee, item))).copied();
         let their = theirs.get(&(id, item)).copied();
         let Some(summed) = reconciled.items.get_mut(item) else { continue };

@@ -10,7 +10,7 @@ use crate::engine::outcome::calculate;
 use crate::engine::vector::{Values, Vector};
 use crate::exact::{Mode, Number, Row, at, rows};
 use crate::plan::document::{self, Document, Fact, FactKind, Formula, FormulaKind, Heading, Presence, Rounding, Value};
-use crate::plan::{Code, Detail, Fault, LISTED, Place, Plan, Refusal, Written, check};
+use crate::plan::{Code, Detail, Fault, LISTED, MOST_CHARACTERS, Place, Plan, Refusal, Written, check};
 
 /// What a variant changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -195,16 +195,14 @@ impl<'c> Change<'c> {
     fn small(&self) -> Result<Plan, Refusal> {
         let FactChange { condition, formula, level, .. } = self.change;
         let whole = &self.plan.document;
-        // No formula names the steps themselves: only facts and constants are there.
+        // No formula names the steps themselves: only facts and constants are there. What is too long is refused unread.
+        let says = |text: &str, name: &str| text.len() <= 4 * MOST_CHARACTERS && text.contains(name);
         let taken = |name: &str| {
-            formula.contains(name)
-                || condition.as_ref().is_some_and(|condition| condition.contains(name))
-                || whole.levels.iter().any(|level| level.facts.iter().any(|fact| fact.heading.name == name))
+            says(formula, name)
+                || condition.as_ref().is_some_and(|condition| says(condition, name))
+                || whole.levels.iter().any(|level| level.facts.iter().any(|fact| fact.heading.name.starts_with(name)))
         };
-        let mut name = "changed".to_owned();
-        while taken(&name) {
-            name.push('_');
-        }
+        let name = (0..).map(|number: usize| format!("changed{number}_")).find(|name| !taken(name)).unwrap_or_default();
         let step = |name: String, kind: FormulaKind, formula: &str, condition: Option<&String>| document::Step {
             heading: Heading { name, ..Heading::default() },
             level: level.clone(),

@@ -11,7 +11,9 @@ use super::explanation::Teller;
 use super::json::{Json, number, object, text};
 use crate::engine::Outcome;
 use crate::engine::explain::{Explainer, Limits, Unexplained};
-use crate::engine::reconciliation::{Amounts, Difference, Guess, Reconciled, Standing, World, items, world_of_one};
+use crate::engine::reconciliation::{
+    Amounts, Difference, Guess, Reconciled, Standing, World, concerns_one, items, world_of_one,
+};
 use crate::exact::{Fen, Row, at, fen_text};
 use crate::plan::Language;
 
@@ -151,14 +153,13 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
             return all;
         }
         let mut right = Vec::new();
-        for (place, world) in self.worlds.iter().enumerate() {
+        let worlds = self.worlds.iter().enumerate();
+        for (place, world) in worlds.filter(|(_, world)| concerns_one(self.outcome, &world.guess, payee)) {
             if !alone.known.contains_key(&(place, payee)) && alone.known.len() >= alone.most {
                 break;
             }
-            let of_one = alone
-                .known
-                .entry((place, payee))
-                .or_insert_with(|| world_of_one(self.outcome.plan, self.outcome.data, &world.guess, payee));
+            let of_one = alone.known.entry((place, payee));
+            let of_one = of_one.or_insert_with(|| world_of_one(self.outcome, &world.guess, payee));
             if of_one.as_ref().is_some_and(|amounts| self.is_right(amounts, difference)) {
                 right.push((&world.guess, false));
             }
