@@ -2,8 +2,12 @@
 
 mod figures;
 mod folder;
+mod import;
 mod tables;
+mod template;
 
 pub use figures::read_figures;
 pub use folder::{is_folder, read_folder};
+pub use import::{File, Imported, import};
 pub use tables::write_tables;
+pub use template::Template;

@@ -1,0 +1,307 @@
+//! A file opened by its content, not by its extension: xlsx, xls, et, ods, xlsb, or CSV in one of four encodings. Values
+//! only: macros are never looked at.
+
+use std::io::{Cursor, Read, copy, sink};
+
+use calamine::{Data, Dimensions, Range, Reader, SheetVisible, Sheets, open_workbook_auto_from_rs};
+use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
+
+use crate::exact::Date;
+
+/// The most bytes that a packed file may unfold to.
+pub const MOST_UNPACKED: u64 = 512 << 20;
+/// The most cells of a sheet, blank ones within its bounds included.
+pub const MOST_CELLS: usize = 8_000_000;
+/// The most columns that are looked at.
+const MOST_COLUMNS: usize = 1_000;
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Cell {
+    /// Nothing.
+    #[default]
+    Blank,
+    /// A text.
+    Text(String),
+    /// A number, in its 15 significant decimal digits: what a spreadsheet shows and keeps.
+    Number(String),
+    /// True or false.
+    Flag(bool),
+    /// A day.
+    Day(Date),
+    /// An error value such as #N/A.
+    Error(String),
+    /// A formula whose value was never calculated.
+    NoValue,
+}
+
+/// A file of sheets.
+pub struct Book {
+    /// The visible sheets, in their order.
+    pub sheets: Vec<Sheet>,
+    /// The names of the hidden ones, which are not read.
+    pub hidden: Vec<String>,
+    /// The encoding of a CSV file that is not plain UTF-8.
+    pub encoding: Option<&'static str>,
+}
+
+/// A sheet, or a CSV file as one.
+pub struct Sheet {
+    /// Its name.
+    pub name: String,
+    /// The number of the first row that `rows` has, from 0.
+    pub first: usize,
+    /// Its rows, from column A on.
+    pub rows: Vec<Vec<Cell>>,
+    /// Merged regions: first and last row, first and last column, from 0.
+    pub merged: Vec<(usize, usize, usize, usize)>,
+}
+
+/// Why a file is not opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unopened {
+    /// It has a password.
+    Password,
+    /// It is a web page under another name.
+    WebPage,
+    /// It unfolds to too much, or a sheet has too many cells.
+    TooLarge,
+    /// It is none of the kinds that are read, or damaged.
+    Unknown,
+    /// A text in no encoding that is known.
+    Encoding,
+}
+
+impl Sheet {
+    /// The cell at a row and a column, from 0.
+    pub fn cell(&self, row: usize, column: usize) -> &Cell {
+        const BLANK: &Cell = &Cell::Blank;
+        let row = row.checked_sub(self.first).and_then(|row| self.rows.get(row));
+        row.and_then(|row| row.get(column)).unwrap_or(BLANK)
+    }
+
+    /// The number after that of the last row.
+    pub fn end(&self) -> usize {
+        self.first + self.rows.len()
+    }
+
+    /// How many columns the widest row has.
+    pub fn width(&self) -> usize {
+        self.rows.iter().map(Vec::len).max().unwrap_or(0)
+    }
+
+    /// The cell, or, inside a merged region, the cell that fills the region.
+    pub fn merged_cell(&self, row: usize, column: usize) -> &Cell {
+        let region = self
+            .merged
+            .iter()
+            .find(|(top, bottom, left, right)| (*top..=*bottom).contains(&row) && (*left..=*right).contains(&column));
+        region.map_or_else(|| self.cell(row, column), |(top, _, left, _)| self.cell(*top, *left))
+    }
+}
+
+/// Opens a file by its content. `name` names the only sheet of a CSV file.
+///
+/// # Errors
+/// [`Unopened`].
+pub fn open(name: &str, bytes: &[u8]) -> Result<Book, Unopened> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        unpacked(bytes)?;
+        return sheets(bytes);
+    }
+    if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        // The same container holds old workbooks and encrypted new ones, whose package has this name in UTF-16.
+        let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        if bytes.windows(encrypted.len()).any(|window| window == encrypted) {
+            return Err(Unopened::Password);
+        }
+        return sheets(bytes);
+    }
+    let (text, encoding) = decoded(bytes)?;
+    let start = text.trim_start().get(..200).unwrap_or(text.trim_start()).to_ascii_lowercase();
+    if ["<html", "<!doctype html", "<table", "<?xml"].iter().any(|tag| start.contains(tag)) {
+        return Err(Unopened::WebPage);
+    }
+    if text.contains('\0') {
+        return Err(Unopened::Unknown);
+    }
+    Ok(Book { sheets: vec![table(name, &text)?], hidden: Vec::new(), encoding })
+}
+
+/// Counts what a packed file really unfolds to, whatever it says of itself.
+fn unpacked(bytes: &[u8]) -> Result<(), Unopened> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unopened::Unknown)?;
+    let mut left = MOST_UNPACKED;
+    for place in 0..archive.len() {
+        let entry = archive.by_index(place).map_err(|_| Unopened::Unknown)?;
+        let read = copy(&mut entry.take(left + 1), &mut sink()).map_err(|_| Unopened::Unknown)?;
+        left = left.checked_sub(read).ok_or(Unopened::TooLarge)?;
+    }
+    Ok(())
+}
+
+fn sheets(bytes: &[u8]) -> Result<Book, Unopened> {
+    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|_| Unopened::Unknown)?;
+    let mut found = Book { sheets: Vec::new(), hidden: Vec::new(), encoding: None };
+    for sheet in book.sheets_metadata().to_vec() {
+        if sheet.visible != SheetVisible::Visible {
+            found.hidden.push(sheet.name);
+            continue;
+        }
+        let Ok(range) = book.worksheet_range(&sheet.name) else { continue };
+        let formulas = book.worksheet_formula(&sheet.name).unwrap_or_else(|_| Range::empty());
+        let merged = merged(&mut book, &sheet.name);
+        found.sheets.push(read(sheet.name, &range, &formulas, merged)?);
+    }
+    Ok(found)
+}
+
+fn merged<R: Read + std::io::Seek>(book: &mut Sheets<R>, name: &str) -> Vec<(usize, usize, usize, usize)> {
+    let regions: Vec<Dimensions> = match book {
+        Sheets::Xlsx(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
+        Sheets::Xls(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
+        Sheets::Xlsb(_) | Sheets::Ods(_) => Vec::new(),
+    };
+    let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let one =
+        |region: Dimensions| (place(region.start.0), place(region.end.0), place(region.start.1), place(region.end.1));
+    regions.into_iter().map(one).collect()
+}
+
+fn read(
+    name: String,
+    range: &Range<Data>,
+    formulas: &Range<String>,
+    merged: Vec<(usize, usize, usize, usize)>,
+) -> Result<Sheet, Unopened> {
+    let place = |(row, column): (u32, u32)| {
+        (usize::try_from(row).unwrap_or(usize::MAX), usize::try_from(column).unwrap_or(usize::MAX))
+    };
+    let (first, left) = range.start().map_or((0, 0), place);
+    if range.height().saturating_mul(range.width()) > MOST_CELLS || left > MOST_COLUMNS {
+        return Err(Unopened::TooLarge);
+    }
+    let mut rows: Vec<Vec<Cell>> = Vec::with_capacity(range.height());
+    for row in range.rows() {
+        let mut cells = vec![Cell::Blank; left];
+        cells.extend(row.iter().take(MOST_COLUMNS).map(cell));
+        let used = cells.iter().rposition(|cell| *cell != Cell::Blank).map_or(0, |last| last + 1);
+        cells.truncate(used);
+        rows.push(cells);
+    }
+    while rows.last().is_some_and(Vec::is_empty) {
+        rows.pop();
+    }
+    let mut sheet = Sheet { name, first, rows, merged };
+    // A formula without a value is blank to the reader; it must not be taken for one.
+    if let Some(start) = formulas.start().map(place) {
+        for (row, column, formula) in formulas.used_cells() {
+            let (row, column) = (start.0 + row, start.1 + column);
+            if !formula.is_empty() && *sheet.cell(row, column) == Cell::Blank && row >= sheet.first {
+                let row = row - sheet.first;
+                if row >= sheet.rows.len() {
+                    sheet.rows.resize(row + 1, Vec::new());
+                }
+                let Some(cells) = sheet.rows.get_mut(row) else { continue };
+                if column >= cells.len() {
+                    cells.resize(column + 1, Cell::Blank);
+                }
+                if let Some(cell) = cells.get_mut(column) {
+                    *cell = Cell::NoValue;
+                }
+            }
+        }
+    }
+    Ok(sheet)
+}
+
+fn cell(data: &Data) -> Cell {
+    match data {
+        Data::Empty => Cell::Blank,
+        Data::String(text) if text.is_empty() => Cell::Blank,
+        Data::String(text) | Data::DurationIso(text) => Cell::Text(text.clone()),
+        Data::Int(number) => Cell::Number(number.to_string()),
+        // Only written, never calculated with: a cell's number has 15 significant digits.
+        Data::Float(number) => Cell::Number(fifteen_digits(&format!("{number:.14e}"))),
+        Data::Bool(flag) => Cell::Flag(*flag),
+        Data::Error(error) => Cell::Error(error.to_string()),
+        Data::DateTimeIso(text) => {
+            let day = text.get(..10).and_then(Date::parse);
+            day.map_or_else(|| Cell::Text(text.clone()), Cell::Day)
+        }
+        Data::DateTime(moment) => {
+            let (year, month, day, ..) = moment.to_ymd_hms_milli();
+            let parsed = Date::parse(&format!("{year:04}-{month:02}-{day:02}")).filter(|_| moment.is_datetime());
+            parsed.map_or_else(|| Cell::Text(moment.to_string()), Cell::Day)
+        }
+    }
+}
+
+/// `-1.23400000000000e2` as `-123.4`.
+fn fifteen_digits(scientific: &str) -> String {
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_end_matches('0');
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if digits.is_empty() {
+        return "0".to_owned();
+    }
+    let whole = usize::try_from(exponent + 1).unwrap_or(0);
+    let number = if whole == 0 {
+        format!("0.{}{digits}", "0".repeat(usize::try_from(-(exponent + 1)).unwrap_or(0)))
+    } else if digits.len() <= whole {
+        format!("{digits}{}", "0".repeat(whole - digits.len()))
+    } else {
+        let (before, after) = digits.split_at(whole);
+        format!("{before}.{after}")
+    };
+    format!("{sign}{number}")
+}
+
+/// A text in UTF-8, UTF-16 with its mark, or else GB18030, and which it was where it is not UTF-8.
+fn decoded(bytes: &[u8]) -> Result<(String, Option<&'static str>), Unopened> {
+    if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        return String::from_utf8(rest.to_vec()).map(|text| (text, None)).map_err(|_| Unopened::Encoding);
+    }
+    let by = |encoding: &'static encoding_rs::Encoding, bytes| {
+        encoding
+            .decode_without_bom_handling_and_without_replacement(bytes)
+            .map(|text| (text.into_owned(), Some(encoding.name())))
+            .ok_or(Unopened::Encoding)
+    };
+    if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE") {
+        return by(UTF_16LE, rest);
+    }
+    if let Some(rest) = bytes.strip_prefix(b"\xFE\xFF") {
+        return by(UTF_16BE, rest);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok((text.to_owned(), None)),
+        Err(_) => by(GB18030, bytes),
+    }
+}
+
+/// A CSV file as a sheet: commas, or tabs where its first line has only these.
+fn table(name: &str, text: &str) -> Result<Sheet, Unopened> {
+    let first = text.lines().next().unwrap_or_default();
+    let delimiter = if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' };
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).has_headers(false).delimiter(delimiter).from_reader(text.as_bytes());
+    let (mut rows, mut cells) = (Vec::new(), 0_usize);
+    for record in reader.records() {
+        let record = record.map_err(|_| Unopened::Unknown)?;
+        // The reader leaves blank lines out; the place of a row is its line.
+        let line = record.position().and_then(|position| usize::try_from(position.line()).ok()).unwrap_or(0);
+        if line.saturating_sub(1) > rows.len() && line <= rows.len() + MOST_COLUMNS {
+            rows.resize(line - 1, Vec::new());
+        }
+        cells += record.len();
+        if cells > MOST_CELLS {
+            return Err(Unopened::TooLarge);
+        }
+        let cell = |text: &str| if text.is_empty() { Cell::Blank } else { Cell::Text(text.to_owned()) };
+        rows.push(record.iter().take(MOST_COLUMNS).map(cell).collect());
+    }
+    Ok(Sheet { name: name.to_owned(), first: 0, rows, merged: Vec::new() })
+}
