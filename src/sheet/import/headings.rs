@@ -79,6 +79,13 @@ fn unit(text: &str) -> Option<String> {
     (!unit.is_empty()).then(|| unit.to_owned())
 }
 
+impl Headings {
+    /// How many columns are known.
+    fn matched(&self) -> usize {
+        self.columns.iter().filter(|heading| heading.column.is_some()).count()
+    }
+}
+
 impl Vocabulary {
     /// Of a level.
     pub fn new(plan: &Plan, level: usize) -> Vocabulary {
@@ -124,16 +131,21 @@ impl Vocabulary {
         self.required.iter().map(|(column, _)| *column).filter(|column| !has(*column)).collect()
     }
 
-    /// The headings of a sheet; none where no row has enough of them.
-    pub fn find(&self, sheet: &Sheet) -> Option<Headings> {
+    /// The headings of a sheet: the first row that has enough of them. Where the sheet bears the level's name and no row
+    /// has enough, the row that has the most, so that what is missing can be told.
+    pub fn find(&self, sheet: &Sheet, is_named: bool) -> Option<Headings> {
         let last = sheet.end().min(sheet.first + LOOKED_AT);
-        let mut found = (sheet.first..last).find_map(|row| {
-            let one = self.read(sheet, row, row);
-            let two = self.read(sheet, row, row + 1);
-            let matched = |headings: &Headings| headings.columns.iter().filter(|it| it.column.is_some()).count();
-            let best = if row + 1 < sheet.end() && matched(&two) > matched(&one) { two } else { one };
-            (best.score >= ENOUGH && matched(&best) > 1).then_some(best)
-        })?;
+        let best = |row: usize| {
+            let (one, two) = (self.read(sheet, row, row), self.read(sheet, row, row + 1));
+            if row + 1 < sheet.end() && two.matched() > one.matched() { two } else { one }
+        };
+        let least = if is_named { 1 } else { 2 };
+        let enough = |headings: &Headings| headings.score >= ENOUGH && headings.matched() >= least;
+        let most = || {
+            let rows = (sheet.first..last).rev().map(best).filter(|headings| headings.matched() > 0);
+            rows.max_by_key(Headings::matched).filter(|_| is_named)
+        };
+        let mut found = (sheet.first..last).map(best).find(enough).or_else(most)?;
         // Names and labels may stand one under the other, as in our own templates.
         let next = self.read(sheet, found.data, found.data);
         if next.score >= ENOUGH {

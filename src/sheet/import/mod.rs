@@ -77,7 +77,10 @@ pub fn import(plan: &Plan, files: &[File<'_>]) -> Imported {
             Err(unopened) => imported.trouble(file.name, None, None, unopened.into()),
         }
     }
-    imported.levels(plan, &known);
+    // What a file that cannot be opened would have held nobody knows.
+    if imported.troubles.is_empty() || !known.is_empty() {
+        imported.levels(plan, &known);
+    }
     imported
 }
 
@@ -114,7 +117,7 @@ impl Imported {
             let named = plan.document.levels.iter().position(|level| {
                 [level.heading.label(), &level.heading.name].iter().any(|name| key(name) == key(&sheet.name))
             });
-            let found = |level: usize| Some((level, vocabularies.get(level)?.find(&sheet)?));
+            let found = |level: usize| Some((level, vocabularies.get(level)?.find(&sheet, named == Some(level))?));
             let best = || {
                 let all = (0..vocabularies.len()).filter_map(found);
                 all.max_by_key(|(_, headings): &(usize, Headings)| {
@@ -240,6 +243,10 @@ impl Imported {
             .collect();
         let is_root = plan.levels.get(level).is_some_and(|level| level.parent.is_none());
         if below.is_empty() && !is_root {
+            match plan.payee == Some(level) {
+                true => self.trouble("", None, None, Trouble::MissingSheet(own.heading.label().to_owned())),
+                false => self.note("", None, None, Note::NoRows(own.heading.label().to_owned())),
+            }
             return Vec::new();
         }
         let mut ids: Vec<String> =
@@ -291,9 +298,12 @@ impl Imported {
 struct Parents {
     /// For each level the level above.
     above: Vec<Option<usize>>,
-    /// For each level its ids, and the ids of names that only one row has.
-    known: Vec<(HashSet<String>, HashMap<String, Option<String>>)>,
+    /// For each level its ids, and the ids of its names.
+    known: Vec<(HashSet<String>, Names)>,
 }
+
+/// The ids of names; none where several rows have one.
+type Names = HashMap<String, Option<String>>;
 
 /// The row above.
 enum Parent {

@@ -1,5 +1,7 @@
 //! What an import found, as JSON and as text: equal messages of one column are one entry.
 
+use std::collections::HashMap;
+
 use super::rows::cell_name;
 use super::trouble::{Note, Trouble};
 use super::{Found, Imported};
@@ -88,10 +90,12 @@ impl Imported {
     }
 }
 
+/// What entries have in common that are told together: file, sheet, column, code, message.
+type Common<'f> = (&'f str, Option<&'f str>, Option<usize>, &'static str, String);
+
 fn grouped<'f, T>(found: &'f [Found<T>], tell: impl Fn(&T) -> Told) -> Vec<Group<'f>> {
     let mut groups: Vec<Group<'f>> = Vec::new();
-    let mut places: std::collections::HashMap<(&str, Option<&str>, Option<usize>, &str, String), usize> =
-        std::collections::HashMap::new();
+    let mut places: HashMap<Common<'f>, usize> = HashMap::new();
     for one in found {
         let told = tell(&one.what);
         let (sheet, column) = (one.sheet.as_deref(), one.at.map(|(_, column)| column));

@@ -132,10 +132,15 @@ impl Reader<'_> {
         if TOTALS.iter().any(|total| plain.to_lowercase().starts_with(total)) {
             return self.total(row, plain.starts_with("小计"));
         }
+        // `制表人：张某` may stand in the column of ids.
+        let is_footer = FOOTERS.iter().any(|footer| plain.starts_with(footer));
+        if is_footer && plain.contains([':', '：']) {
+            return self.found.notes.push((Some((row, 0)), Note::SkippedRow(begins)));
+        }
         let read = id_at.map_or(Ok(None), |column| id(self.sheet.cell(row, column)));
         let id = match read {
             Ok(Some(id)) => id,
-            Ok(None) if FOOTERS.iter().any(|footer| plain.starts_with(footer)) => {
+            Ok(None) if is_footer => {
                 return self.found.notes.push((Some((row, 0)), Note::SkippedRow(begins)));
             }
             // A column of ids that is not there has been told.

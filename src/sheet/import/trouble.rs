@@ -76,6 +76,8 @@ pub enum Note {
     ByName(String),
     /// The only row above was taken.
     OnlyParent(String),
+    /// No sheet has rows of this level.
+    NoRows(String),
     /// The rows of this level were made from what refers to them.
     MadeLevel(String),
 }
@@ -150,6 +152,14 @@ impl Trouble {
                 format!("“{text}”不是日期，应如 2026-09-01"),
                 format!("\"{text}\" is no date; it should be like 2026-09-01"),
             ],
+            other => other.of_tables(),
+        };
+        if language == Language::Chinese { zh } else { en }
+    }
+
+    /// The words of what is not about one value.
+    fn of_tables(&self) -> [String; 2] {
+        match self {
             Trouble::NoId => ["这一行没有编号".to_owned(), "the row has no id".to_owned()],
             Trouble::NoParent => {
                 ["没有写明所属的上级".to_owned(), "it is not said which row above it belongs to".to_owned()]
@@ -188,8 +198,8 @@ impl Trouble {
                 "文字的编码无法识别，请另存为 UTF-8 编码的 CSV".to_owned(),
                 "the encoding of the text is not known; save it as CSV UTF-8".to_owned(),
             ],
-        };
-        if language == Language::Chinese { zh } else { en }
+            _ => [String::new(), String::new()],
+        }
     }
 }
 
@@ -210,6 +220,7 @@ impl Note {
             Note::LostZeros(_) => "lost_zeros",
             Note::ByName(_) => "by_name",
             Note::OnlyParent(_) => "only_parent",
+            Note::NoRows(_) => "no_rows",
             Note::MadeLevel(_) => "made_level",
         }
     }
@@ -252,6 +263,10 @@ impl Note {
             Note::OnlyParent(id) => {
                 [format!("上级只有 {id}，均归于它"), format!("{id} is the only row above, so all belong to it")]
             }
+            Note::NoRows(level) => [
+                format!("没有“{level}”的工作表，视为没有这样的行"),
+                format!("there is no sheet of \"{level}\", so there are no such rows"),
+            ],
             Note::MadeLevel(level) => [
                 format!("没有“{level}”的工作表，按下级所写的编号生成"),
                 format!("there is no sheet of \"{level}\": its rows are made of the ids that are written below it"),
