@@ -10,5 +10,6 @@
 
 mod files;
 mod import;
+mod mutations;
 mod office;
 mod template;
