@@ -1,9 +1,10 @@
-//! A file opened by its content, not by its extension: xlsx, xls, et, ods, xlsb, or CSV in one of four encodings. Values
+//! A file opened by its content, not by its extension: xlsx, xls, et, ods, or CSV in one of four encodings. Values
 //! only: macros are never looked at.
 
 use std::io::{Cursor, Read, copy, sink};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, Dimensions, Range, Reader, SheetVisible, Sheets, open_workbook_auto_from_rs};
+use calamine::{Data, Dimensions, Ods, Reader, SheetVisible, Xls, Xlsx};
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
 use crate::exact::Date;
@@ -12,8 +13,12 @@ use crate::exact::Date;
 pub const MOST_UNPACKED: u64 = 512 << 20;
 /// The most cells of a sheet, blank ones within its bounds included.
 pub const MOST_CELLS: usize = 8_000_000;
-/// The most columns that are looked at.
+/// The most columns of a sheet.
 const MOST_COLUMNS: usize = 1_000;
+/// The most merged regions of a sheet: each is looked at for each cell that may be in one.
+const MOST_MERGED: usize = 20_000;
+/// The most rows of a sheet, as spreadsheets have them.
+const MOST_ROWS: usize = 1_048_576;
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -107,7 +112,7 @@ impl Sheet {
 pub fn open(name: &str, bytes: &[u8]) -> Result<Book, Unopened> {
     if bytes.starts_with(b"PK\x03\x04") {
         unpacked(bytes)?;
-        return sheets(bytes);
+        return whole(bytes);
     }
     if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
         // The same container holds old workbooks and encrypted new ones, whose package has this name in UTF-16.
@@ -115,7 +120,7 @@ pub fn open(name: &str, bytes: &[u8]) -> Result<Book, Unopened> {
         if bytes.windows(encrypted.len()).any(|window| window == encrypted) {
             return Err(Unopened::Password);
         }
-        return sheets(bytes);
+        return whole(bytes);
     }
     let (text, encoding) = decoded(bytes)?;
     let start = text.trim_start().get(..200).unwrap_or(text.trim_start()).to_ascii_lowercase();
@@ -128,91 +133,176 @@ pub fn open(name: &str, bytes: &[u8]) -> Result<Book, Unopened> {
     Ok(Book { sheets: vec![table(name, &text)?], hidden: Vec::new(), encoding })
 }
 
-/// Counts what a packed file really unfolds to, whatever it says of itself.
+/// Counts what a packed file really unfolds to, whatever it says of itself, and looks for counts that are lies: room is made
+/// for as many shared texts as a workbook says it has.
 fn unpacked(bytes: &[u8]) -> Result<(), Unopened> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unopened::Unknown)?;
     let mut left = MOST_UNPACKED;
     for place in 0..archive.len() {
         let entry = archive.by_index(place).map_err(|_| Unopened::Unknown)?;
-        let read = copy(&mut entry.take(left + 1), &mut sink()).map_err(|_| Unopened::Unknown)?;
+        let shares = entry.name().is_ok_and(|name| name.to_ascii_lowercase().ends_with("sharedstrings.xml"));
+        let mut entry = entry.take(left + 1);
+        let read = if shares {
+            let mut text = Vec::new();
+            let read = entry.read_to_end(&mut text).map_err(|_| Unopened::Unknown)?;
+            if most_shared(&text) > read {
+                return Err(Unopened::Unknown);
+            }
+            u64::try_from(read).unwrap_or(u64::MAX)
+        } else {
+            copy(&mut entry, &mut sink()).map_err(|_| Unopened::Unknown)?
+        };
         left = left.checked_sub(read).ok_or(Unopened::TooLarge)?;
     }
     Ok(())
 }
 
+/// The largest number of shared texts that a part says it has.
+fn most_shared(text: &[u8]) -> usize {
+    const COUNT: &[u8] = b"uniqueCount";
+    let said = text.windows(COUNT.len()).enumerate().filter(|(_, window)| *window == COUNT).map(|(place, _)| {
+        let after = text.get(place + COUNT.len()..).unwrap_or_default().iter();
+        let digits = after.skip_while(|byte| !byte.is_ascii_digit()).take_while(|byte| byte.is_ascii_digit());
+        let digits: String = digits.take(30).map(|digit| char::from(*digit)).collect();
+        digits.parse::<usize>().unwrap_or(if digits.is_empty() { 0 } else { usize::MAX })
+    });
+    said.max().unwrap_or(0)
+}
+
+/// The reader of workbooks panics on some damaged files: that, too, is a file that cannot be read.
+fn whole(bytes: &[u8]) -> Result<Book, Unopened> {
+    catch_unwind(AssertUnwindSafe(|| sheets(bytes))).unwrap_or(Err(Unopened::Unknown))
+}
+
 fn sheets(bytes: &[u8]) -> Result<Book, Unopened> {
-    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|_| Unopened::Unknown)?;
+    if let Ok(book) = Xlsx::new(Cursor::new(bytes)) {
+        return visible(book, |book, name| {
+            let merged = book.merge_cells_by_sheet_name(name).unwrap_or_default();
+            sparse(book, name, merged)
+        });
+    }
+    if let Ok(book) = Xls::new(Cursor::new(bytes)) {
+        return visible(book, |book, name| {
+            let merged = book.merge_cells_by_sheet_name(name).unwrap_or_default();
+            dense(book, name, merged)
+        });
+    }
+    match Ods::new(Cursor::new(bytes)) {
+        Ok(book) => visible(book, |book, name| dense(book, name, Vec::new())),
+        Err(_) => Err(Unopened::Unknown),
+    }
+}
+
+/// Reads the visible sheets of a workbook.
+fn visible<'b, B: Reader<Cursor<&'b [u8]>>>(
+    mut book: B,
+    mut read: impl FnMut(&mut B, &str) -> Result<Option<Sheet>, Unopened>,
+) -> Result<Book, Unopened> {
     let mut found = Book { sheets: Vec::new(), hidden: Vec::new(), encoding: None };
     for sheet in book.sheets_metadata().to_vec() {
-        if sheet.visible != SheetVisible::Visible {
+        if sheet.visible == SheetVisible::Visible {
+            found.sheets.extend(read(&mut book, &sheet.name)?);
+        } else {
             found.hidden.push(sheet.name);
-            continue;
         }
-        let Ok(range) = book.worksheet_range(&sheet.name) else { continue };
-        let formulas = book.worksheet_formula(&sheet.name).unwrap_or_else(|_| Range::empty());
-        let merged = merged(&mut book, &sheet.name);
-        found.sheets.push(read(sheet.name, &range, &formulas, merged)?);
     }
     Ok(found)
 }
 
-fn merged<R: Read + std::io::Seek>(book: &mut Sheets<R>, name: &str) -> Vec<(usize, usize, usize, usize)> {
-    let regions: Vec<Dimensions> = match book {
-        Sheets::Xlsx(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
-        Sheets::Xls(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
-        Sheets::Xlsb(_) | Sheets::Ods(_) => Vec::new(),
-    };
-    let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    let one =
-        |region: Dimensions| (place(region.start.0), place(region.end.0), place(region.start.1), place(region.end.1));
-    regions.into_iter().map(one).collect()
-}
-
-fn read(
-    name: String,
-    range: &Range<Data>,
-    formulas: &Range<String>,
-    merged: Vec<(usize, usize, usize, usize)>,
-) -> Result<Sheet, Unopened> {
-    let place = |(row, column): (u32, u32)| {
-        (usize::try_from(row).unwrap_or(usize::MAX), usize::try_from(column).unwrap_or(usize::MAX))
-    };
-    let (first, left) = range.start().map_or((0, 0), place);
-    if range.height().saturating_mul(range.width()) > MOST_CELLS || left > MOST_COLUMNS {
+/// A sheet cell by cell: one far away costs no more than itself.
+fn sparse(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, merged: Vec<Dimensions>) -> Result<Option<Sheet>, Unopened> {
+    if merged.len() > MOST_MERGED {
         return Err(Unopened::TooLarge);
     }
-    let mut rows: Vec<Vec<Cell>> = Vec::with_capacity(range.height());
-    for row in range.rows() {
-        let mut cells = vec![Cell::Blank; left];
-        cells.extend(row.iter().take(MOST_COLUMNS).map(cell));
-        let used = cells.iter().rposition(|cell| *cell != Cell::Blank).map_or(0, |last| last + 1);
-        cells.truncate(used);
-        rows.push(cells);
+    // A sheet of charts has no cells.
+    let Ok(mut reader) = book.worksheet_cells_reader(name) else { return Ok(None) };
+    let mut sheet = Growing::new(name, merged);
+    loop {
+        let Some(found) = reader.next_cell_with_formula().map_err(|_| Unopened::Unknown)? else { break };
+        let value = cell(&found.value.into());
+        let is_formula = found.formula.is_some_and(|formula| !formula.is_empty());
+        sheet.put(found.pos, if is_formula && value == Cell::Blank { Cell::NoValue } else { value })?;
     }
-    while rows.last().is_some_and(Vec::is_empty) {
-        rows.pop();
+    Ok(Some(sheet.done()))
+}
+
+/// A sheet as a whole.
+fn dense<'b, B: Reader<Cursor<&'b [u8]>>>(
+    book: &mut B,
+    name: &str,
+    merged: Vec<Dimensions>,
+) -> Result<Option<Sheet>, Unopened> {
+    if merged.len() > MOST_MERGED {
+        return Err(Unopened::TooLarge);
     }
-    let mut sheet = Sheet { name, first, rows, merged };
+    let Ok(range) = book.worksheet_range(name) else { return Ok(None) };
+    let mut sheet = Growing::new(name, merged);
+    let start = range.start().unwrap_or_default();
+    let at = |row: usize, column: usize| {
+        let far = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        (start.0.saturating_add(far(row)), start.1.saturating_add(far(column)))
+    };
+    for (row, column, value) in range.used_cells() {
+        sheet.put(at(row, column), cell(value))?;
+    }
     // A formula without a value is blank to the reader; it must not be taken for one.
-    if let Some(start) = formulas.start().map(place) {
-        for (row, column, formula) in formulas.used_cells() {
-            let (row, column) = (start.0 + row, start.1 + column);
-            if !formula.is_empty() && *sheet.cell(row, column) == Cell::Blank && row >= sheet.first {
-                let row = row - sheet.first;
-                if row >= sheet.rows.len() {
-                    sheet.rows.resize(row + 1, Vec::new());
-                }
-                let Some(cells) = sheet.rows.get_mut(row) else { continue };
-                if column >= cells.len() {
-                    cells.resize(column + 1, Cell::Blank);
-                }
-                if let Some(cell) = cells.get_mut(column) {
-                    *cell = Cell::NoValue;
-                }
+    if let Ok(formulas) = book.worksheet_formula(name) {
+        let start = formulas.start().unwrap_or_default();
+        for (row, column, _) in formulas.used_cells().filter(|(_, _, formula)| !formula.is_empty()) {
+            let far = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            let at = (start.0.saturating_add(far(row)), start.1.saturating_add(far(column)));
+            if range.get_value(at).is_none_or(|value| *value == Data::Empty) {
+                sheet.put(at, Cell::NoValue)?;
             }
         }
     }
-    Ok(sheet)
+    Ok(Some(sheet.done()))
+}
+
+/// A sheet while it is read.
+struct Growing {
+    sheet: Sheet,
+    cells: usize,
+}
+
+impl Growing {
+    fn new(name: &str, merged: Vec<Dimensions>) -> Growing {
+        let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let region = |region: Dimensions| {
+            (place(region.start.0), place(region.end.0), place(region.start.1), place(region.end.1))
+        };
+        let merged = merged.into_iter().map(region).collect();
+        Growing { sheet: Sheet { name: name.to_owned(), first: 0, rows: Vec::new(), merged }, cells: 0 }
+    }
+
+    fn put(&mut self, (row, column): (u32, u32), cell: Cell) -> Result<(), Unopened> {
+        let (row, column) = (usize::try_from(row).unwrap_or(usize::MAX), usize::try_from(column).unwrap_or(usize::MAX));
+        if cell == Cell::Blank {
+            return Ok(());
+        }
+        if row >= MOST_ROWS || column >= MOST_COLUMNS {
+            return Err(Unopened::TooLarge);
+        }
+        if row >= self.sheet.rows.len() {
+            self.sheet.rows.resize(row + 1, Vec::new());
+        }
+        let Some(cells) = self.sheet.rows.get_mut(row) else { return Ok(()) };
+        if column >= cells.len() {
+            self.cells += column + 1 - cells.len();
+            if self.cells > MOST_CELLS {
+                return Err(Unopened::TooLarge);
+            }
+            cells.resize(column + 1, Cell::Blank);
+        }
+        if let Some(place) = cells.get_mut(column) {
+            *place = cell;
+        }
+        Ok(())
+    }
+
+    fn done(self) -> Sheet {
+        self.sheet
+    }
 }
 
 fn cell(data: &Data) -> Cell {
