@@ -217,8 +217,7 @@ fn sparse(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, merged: Vec<Dimensions>) -
     // A sheet of charts has no cells.
     let Ok(mut reader) = book.worksheet_cells_reader(name) else { return Ok(None) };
     let mut sheet = Growing::new(name, merged);
-    loop {
-        let Some(found) = reader.next_cell_with_formula().map_err(|_| Unopened::Unknown)? else { break };
+    while let Some(found) = reader.next_cell_with_formula().map_err(|_| Unopened::Unknown)? {
         let value = cell(&found.value.into());
         let is_formula = found.formula.is_some_and(|formula| !formula.is_empty());
         sheet.put(found.pos, if is_formula && value == Cell::Blank { Cell::NoValue } else { value })?;
