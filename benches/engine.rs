@@ -2,7 +2,8 @@
 //! ratios, because machines differ.
 
 use divan::{Bencher, black_box};
-use fenpei::engine::{Data, DataBuilder, Numbers, RowInput, calculate};
+use fenpei::engine::simulation::{Changes, FactChange, compare, groupings, school_level, spread, supposed};
+use fenpei::engine::{Comparison, Data, DataBuilder, Numbers, RowInput, calculate, calculate_supposing};
 use fenpei::exact::{Claim, Division, NotExact, Number, apportion};
 use fenpei::plan::Plan;
 use fenpei::plan::document::Value;
@@ -10,8 +11,9 @@ use fenpei::wire::calculation::plan_text;
 use fenpei::wire::data::read_data;
 use fenpei::wire::result::Report;
 
-const PLAN: &str = include_str!("../plans/seven-allowances/plan.json");
-const DATA: &str = include_str!("../plans/seven-allowances/data.json");
+mod people;
+
+use people::{PLAN, data_text};
 
 fn main() {
     divan::main();
@@ -19,36 +21,6 @@ fn main() {
 
 fn plan() -> Plan {
     plan_text(PLAN.as_bytes()).unwrap_or_else(|_| std::process::abort()).plan
-}
-
-/// The example county as often as it takes for so many people, each time a bureau of its own.
-fn data_text(people: usize) -> String {
-    let example: serde_json::Value = serde_json::from_str(DATA).unwrap_or_else(|_| std::process::abort());
-    let levels = example.as_object().cloned().unwrap_or_default();
-    let staff = levels.get("staff").and_then(|rows| rows.as_array()).map_or(1, Vec::len);
-    let mut all = serde_json::Map::new();
-    for (level, rows) in &levels {
-        let mut copies = Vec::new();
-        for copy in 0..people.div_ceil(staff) {
-            // The last copy has only as many people as are still wanted, and no awards of others.
-            let most = match level.as_str() {
-                "staff" => people - copy * staff,
-                "award" if people - copy * staff < staff => 0,
-                _ => usize::MAX,
-            };
-            for row in rows.as_array().into_iter().flatten().take(most) {
-                let mut row = row.clone();
-                for key in ["id", "parent"] {
-                    if let Some(id) = row.get_mut(key) {
-                        *id = format!("{copy:06}-{}", id.as_str().unwrap_or_default()).into();
-                    }
-                }
-                copies.push(row);
-            }
-        }
-        all.insert(level.clone(), copies.into());
-    }
-    serde_json::Value::Object(all).to_string()
 }
 
 fn data(plan: &Plan, people: usize) -> Data {
@@ -89,6 +61,48 @@ fn print_people(bencher: Bencher, people: usize) {
         let mut bytes = Vec::new();
         Report::new(&outcome, String::new(), false).write(&mut bytes).is_ok()
     });
+}
+
+/// A hundred variants, each with another constant and other facts at every row of a level, compared with the base; and what
+/// part of it the calculations are.
+#[divan::bench(args = [100, 3_400], sample_count = 10)]
+fn simulate_hundred_variants(bencher: Bencher, people: usize) {
+    let plan = plan();
+    let data = data(&plan, people);
+    let base = calculate_supposing(&plan, &data, &supposed()).unwrap_or_else(|_| std::process::abort());
+    let changes = |number: i64| Changes {
+        constants: vec![("extra_rate".to_owned(), Number::from(15 + number % 5))],
+        cells: Vec::new(),
+        facts: vec![FactChange {
+            level: "staff".to_owned(),
+            fact: "weekly_lessons".to_owned(),
+            condition: Some(format!("weekly_lessons > {}", number % 20)),
+            formula: "weekly_lessons - 1".to_owned(),
+        }],
+    };
+    let school = school_level(&plan, plan.level_named("school"));
+    bencher.counter(divan::counter::ItemsCount::new(100 * people)).bench(|| {
+        for number in 0..100 {
+            let changes = changes(number);
+            let other = changes.plan(&plan).unwrap_or_else(|_| std::process::abort());
+            let changed = changes.data(&other, black_box(&data)).unwrap_or_else(|_| std::process::abort());
+            let variant = calculate_supposing(&other, &changed, &supposed()).unwrap_or_else(|_| std::process::abort());
+            black_box((compare(&base, &variant, school, &groupings(&plan)), spread(&variant, school)));
+        }
+    });
+}
+
+/// Two results of 3,400 people, some of whom score otherwise: the worlds that all share, and a page besides, in which
+/// everything is calculated once more for each who scores otherwise.
+#[divan::bench(args = [0, 100], sample_count = 10)]
+fn compare_people(bencher: Bencher, page: usize) {
+    let plan = plan();
+    let text = data_text(3_400);
+    let data = |text: &str| read_data(&plan, text.as_bytes()).unwrap_or_else(|_| std::process::abort());
+    let (base, other) = (data(&text), data(&text.replace("\"score\":\"9", "\"score\":\"8")));
+    let [Ok(base), Ok(other)] = [calculate(&plan, &base), calculate(&plan, &other)] else { std::process::abort() };
+    bencher
+        .bench(|| Comparison::new(&base, &other, true).map(|whole| whole.page("", page, true, &|| true).payees.len()));
 }
 
 /// Why columns are integers over a common denominator while they fit: a product and a sum of 100,000 rows each way.

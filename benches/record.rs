@@ -12,8 +12,9 @@ use divan::Bencher;
 use fenpei::rest::{Limits, Settings, Started, run};
 use serde_json::{Value, json};
 
-const PLAN: &str = include_str!("../plans/seven-allowances/plan.json");
-const DATA: &str = include_str!("../plans/seven-allowances/data.json");
+mod people;
+
+use people::{DATA, PLAN};
 
 /// How many people, and in how many schools.
 const PEOPLE: usize = 3_400;
@@ -78,11 +79,16 @@ impl Office {
 
     /// A roster of the whole district.
     fn roster(&self) -> String {
-        let mut plan: Value = serde_json::from_str(PLAN).unwrap_or_default();
+        self.roster_of(PLAN, &district())
+    }
+
+    /// A roster of a plan.
+    fn roster_of(&self, plan: &str, data: &Value) -> String {
+        let mut plan: Value = serde_json::from_str(plan).unwrap_or_default();
         plan["examples"] = json!([]);
         let plan = self.id("/v1/plans", &json!({"plan": plan}));
         self.ask("POST", &format!("/v1/plans/{plan}/publish"), "\"1\"", None);
-        self.id("/v1/rosters", &json!({"plan_id": plan, "version": 1, "data": district()}))
+        self.id("/v1/rosters", &json!({"plan_id": plan, "version": 1, "data": data}))
     }
 }
 
@@ -133,6 +139,46 @@ fn get_run(bencher: Bencher) {
     let run = office.id("/v1/runs", &json!({"roster_id": office.roster()}));
     office.ask("GET", &format!("/v1/runs/{run}?wait=30"), "*", None);
     bencher.bench_local(|| office.ask("GET", &format!("/v1/runs/{run}"), "*", None));
+}
+
+/// A statement of 3,400 people: of the seven allowances, of which two funds are everybody's, and of one fund for all. After
+/// the first, which calculates the run.
+#[divan::bench(args = ["seven allowances", "one fund"])]
+fn get_statement(bencher: Bencher, name: &str) {
+    let office = Office::open();
+    let (roster, person): (String, fn(usize) -> String) = match name {
+        "one fund" => {
+            let data = serde_json::from_str(&people::one_fund(PEOPLE)).unwrap_or_default();
+            (office.roster_of(people::ONE_FUND, &data), |row| format!("{row:06}"))
+        }
+        _ => (office.roster(), |row| format!("staff-{row:06}")),
+    };
+    let run = office.id("/v1/runs", &json!({"roster_id": roster}));
+    office.ask("GET", &format!("/v1/runs/{run}?wait=30"), "*", None);
+    let statement = |row: usize| {
+        let told = office.ask("GET", &format!("/v1/runs/{run}/statements/{}", person(row)), "*", None);
+        assert!(told["total"].is_string(), "{told}");
+    };
+    statement(0);
+    let mut row = 0;
+    bencher.bench_local(|| {
+        row = (row + 1_009) % PEOPLE;
+        statement(row);
+    });
+}
+
+/// The first statement of a run: plan and roster are read, calculated and kept.
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn get_first_statement(bencher: Bencher) {
+    let office = Office::open();
+    let roster = office.roster();
+    bencher
+        .with_inputs(|| {
+            let run = office.id("/v1/runs", &json!({"roster_id": roster}));
+            office.ask("GET", &format!("/v1/runs/{run}?wait=30"), "*", None);
+            run
+        })
+        .bench_local_values(|run| office.ask("GET", &format!("/v1/runs/{run}/statements/staff-000007"), "*", None));
 }
 
 /// A page of a hundred payees with their lines.

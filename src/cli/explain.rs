@@ -7,11 +7,12 @@ use clap::Args;
 
 use super::{Done, Ended, Lang, WrongUse, calculate, read};
 use crate::engine::calculate;
-use crate::engine::explain::{Explainer, Limits, Node, Unexplained};
+use crate::engine::explain::{Expand, Explainer, Kind, Limits, Node, Unexplained};
 use crate::exact::{Row, rows};
 use crate::plan::{Language, Plan, Refusal, nearest};
 use crate::wire::calculation::plan_text;
-use crate::wire::explanation::Teller;
+use crate::wire::explanation::{Source, Teller};
+use crate::wire::result::Report;
 use crate::wire::{canonical, refusal};
 
 #[derive(Args)]
@@ -32,6 +33,12 @@ pub(super) struct Explain {
     /// Print the explanation as JSON
     #[arg(long)]
     json: bool,
+    /// Print the statement of a payee as an HTML page
+    #[arg(long, conflicts_with_all = ["json", "step"])]
+    html: bool,
+    /// Steps (level.step, comma-separated) that are followed whatever the depth; with `rows` aggregates list all their rows
+    #[arg(long, value_name = "LIST")]
+    expand: Option<String>,
     /// How many columns deep others are followed
     #[arg(long, value_name = "N", default_value_t = Limits::default().depth)]
     depth: usize,
@@ -43,11 +50,12 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(&self) -> Ended {
         let text = read(&self.plan)?;
-        let plan = match plan_text(&text) {
-            Ok(plan) => plan.plan,
+        let (plan, plan_sha256) = match plan_text(&text) {
+            Ok(read) => (read.plan, read.sha256),
             Err(refusal) => return self.refuse(&refusal),
         };
         let (level, step) = self.named(&plan)?;
+        let expand = self.expanded(&plan)?;
         let data = match calculate::data(&plan, &self.data)? {
             Ok(data) => data,
             Err(refusal) => return self.refuse(&refusal),
@@ -59,12 +67,21 @@ impl Explain {
             Ok(outcome) => outcome,
             Err(refusal) => return self.refuse(&refusal),
         };
-        let node = self.node(&Explainer::new(&outcome), level, row, step);
+        let limits = Limits { depth: self.depth, nodes: self.nodes };
+        let node = node(&Explainer::new(&outcome).expanding(expand), level, row, step, limits);
         let node = node.map_err(|error| WrongUse(format!("no explanation: {error:?}")))?;
         let teller = Teller::new(&outcome, self.lang.into());
         let mut stdout = BufWriter::new(io::stdout().lock());
-        if self.json {
-            writeln!(stdout, "{}", canonical::text(&teller.json(&node)))?;
+        if self.html {
+            let report = Report::new(&outcome, plan_sha256, false);
+            let source = Source { result_sha256: Some(&report.result_sha256), ..Source::default() };
+            let page = teller.html(&node, source);
+            let page =
+                page.ok_or_else(|| WrongUse(format!("--html: {} is no payee; only a statement is a page", self.row)))?;
+            stdout.write_all(page.as_bytes())?;
+        } else if self.json {
+            let json = if matches!(node.kind, Kind::Statement) { teller.statement(&node) } else { teller.json(&node) };
+            writeln!(stdout, "{}", canonical::text(&json))?;
         } else {
             stdout.write_all(teller.page(&node).as_bytes())?;
         }
@@ -72,23 +89,10 @@ impl Explain {
         Ok(Done::Well)
     }
 
-    fn node(
-        &self,
-        explainer: &Explainer<'_, '_>,
-        level: usize,
-        row: Row,
-        step: Option<usize>,
-    ) -> Result<Node, Unexplained> {
-        let limits = Limits { depth: self.depth, nodes: self.nodes };
-        if let Some(step) = step {
-            return explainer.step(step, row, limits);
-        }
-        if explainer.outcome().plan.payee == Some(level)
-            && let Some(statement) = explainer.statement(row, limits)?
-        {
-            return Ok(statement);
-        }
-        explainer.row(level, row, limits)
+    fn expanded(&self, plan: &Plan) -> Result<Expand, WrongUse> {
+        let Some(words) = &self.expand else { return Ok(Expand::default()) };
+        let expand = Expand::parse(plan, words, self.nodes);
+        expand.map_err(|word| unknown(word, Expand::words(plan).iter().map(String::as_str)))
     }
 
     /// The level and the step that the call names.
@@ -109,6 +113,25 @@ impl Explain {
         writeln!(io::stdout().lock(), "{text}")?;
         Ok(Done::Refused)
     }
+}
+
+/// The statement of a payee, one step, or all steps of a row.
+fn node(
+    explainer: &Explainer<'_, '_>,
+    level: usize,
+    row: Row,
+    step: Option<usize>,
+    limits: Limits,
+) -> Result<Node, Unexplained> {
+    if let Some(step) = step {
+        return explainer.step(step, row, limits);
+    }
+    if explainer.outcome().plan.payee == Some(level)
+        && let Some(statement) = explainer.statement(row, limits)?
+    {
+        return Ok(statement);
+    }
+    explainer.row(level, row, limits)
 }
 
 /// A level, row or step that is not there, with what was probably meant.

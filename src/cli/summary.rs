@@ -78,7 +78,7 @@ fn payees(
     let Some(above) = outcome.plan.levels.get(payee).and_then(|level| level.parent) else { return Ok(()) };
     let Some(parents) = outcome.data.levels.get(payee).and_then(|rows| rows.ancestors.get(1)) else { return Ok(()) };
     let mut sums: BTreeMap<Row, (usize, Fen)> = BTreeMap::new();
-    for (parent, total) in parents.iter().zip(totals) {
+    for (parent, total) in parents.iter().zip(totals.iter()) {
         let sum = sums.entry(*parent).or_default();
         sum.0 += 1;
         sum.1 += *total;
@@ -96,7 +96,7 @@ fn checks(
     outcome: &Outcome<'_>,
     say: &dyn Fn(&'static str, &'static str) -> &'static str,
 ) -> io::Result<()> {
-    for check in &outcome.checks {
+    for check in outcome.checks.iter() {
         let name = outcome.plan.document.steps.get(check.step).map_or("", |step| step.heading.label());
         if check.failed.is_empty() {
             writeln!(out, "✓ {name}")?;

@@ -6,6 +6,7 @@ use super::data::Data;
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
 use super::outcome::Warning;
+use super::share::Shared;
 use super::state::State;
 use super::supposed::Supposed;
 use crate::exact::{Fen, Mode, Number, Row, TOO_LARGE, at, defect, put, rows};
@@ -21,11 +22,14 @@ pub struct Calculation<'a> {
     pub checks: Vec<CheckOutcome>,
     /// Warnings of steps.
     pub warnings: Vec<Warning>,
+    /// The shares as they were divided, where they are kept.
+    pub shares: Vec<Shared>,
     /// What is supposed otherwise than the plan says.
     pub supposed: Supposed,
 }
 
 /// A veto with the rows at which it holds.
+#[derive(Debug, Clone)]
 pub struct VetoOutcome {
     /// The step.
     pub step: usize,
@@ -46,6 +50,7 @@ impl VetoOutcome {
 }
 
 /// A check with the rows at which it failed.
+#[derive(Debug, Clone)]
 pub struct CheckOutcome {
     /// The step.
     pub step: usize,
@@ -72,8 +77,8 @@ impl<'a> Calculation<'a> {
         progress: &dyn Fn(usize),
     ) -> Result<Calculation<'a>, Refusal> {
         let state = State::new(plan, data);
-        let (vetoes, checks, warnings) = (Vec::new(), Vec::new(), Vec::new());
-        let mut calculation = Calculation { state, vetoes, checks, warnings, supposed: supposed.clone() };
+        let (vetoes, checks, warnings, shares) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut calculation = Calculation { state, vetoes, checks, warnings, shares, supposed: supposed.clone() };
         for (number, step) in plan.steps.iter().enumerate() {
             let mut faults = Faults::default();
             calculation.state.everybody = supposed.everybody_in.contains(&number);
@@ -243,7 +248,7 @@ impl<'a> Calculation<'a> {
             let amount = put(&mut amounts, position);
             let aside = part_of(portion, *amount);
             *amount -= aside;
-            book.withhold(to, fund_row, aside);
+            book.withhold(number, to, fund_row, aside);
         }
         amounts
     }

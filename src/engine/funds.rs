@@ -25,6 +25,8 @@ pub struct Book {
     pub drawn: BTreeMap<usize, Vec<Fen>>,
     /// For each destination, how much is set aside from each row.
     pub withheld: BTreeMap<String, Vec<Fen>>,
+    /// The same for each step and destination.
+    pub aside: BTreeMap<(usize, String), Vec<Fen>>,
 }
 
 impl Funds {
@@ -36,6 +38,7 @@ impl Funds {
             left: Vec::new(),
             drawn: BTreeMap::new(),
             withheld: BTreeMap::new(),
+            aside: BTreeMap::new(),
         };
         Funds { books: plan.funds.iter().map(book).collect() }
     }
@@ -74,10 +77,12 @@ impl Book {
         }
     }
 
-    /// Sets part of what was drawn aside.
-    pub fn withhold(&mut self, to: &str, row: Row, amount: Fen) {
+    /// Sets part of what a step drew aside.
+    pub fn withhold(&mut self, step: usize, to: &str, row: Row, amount: Fen) {
         let count = self.value.len();
-        let aside = self.withheld.entry(to.to_owned()).or_insert_with(|| vec![0; count]);
+        let withheld = self.withheld.entry(to.to_owned()).or_insert_with(|| vec![0; count]);
+        *put(withheld, row) += amount;
+        let aside = self.aside.entry((step, to.to_owned())).or_insert_with(|| vec![0; count]);
         *put(aside, row) += amount;
     }
 

@@ -3,7 +3,9 @@
 //! Data and steps are columns; a step is computed for all rows of its level before the next begins.
 
 mod aggregate;
+mod calculated;
 mod calculation;
+mod comparison;
 mod data;
 mod edit;
 mod evaluate;
@@ -17,13 +19,17 @@ mod rank;
 pub mod reconciliation;
 mod reduce;
 mod scaled;
+pub mod seek;
 mod share;
+pub mod simulation;
 mod state;
 mod supposed;
 mod tables;
 mod vector;
 
+pub use calculated::Calculated;
 pub use calculation::{CheckOutcome, VetoOutcome};
+pub use comparison::{Amounts, Cause, Compared, Comparison, Counts, Moved, Page};
 pub use data::{Data, DataBuilder, FactColumn, RowInput, Rows};
 pub use funds::{Book, Funds};
 pub use numbers::Numbers;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::calculation::{Calculation, CheckOutcome, VetoOutcome};
 use super::data::Data;
 use super::funds::Funds;
+use super::share::Shared;
 use super::supposed::Supposed;
 use super::tables::Lookup;
 use super::vector::Vector;
@@ -20,19 +21,35 @@ pub struct Outcome<'a> {
     /// For each level its columns, facts first.
     pub columns: Vec<Vec<Cow<'a, Vector>>>,
     /// For each row of the payee level the sum of its lines; none where nobody is paid.
-    pub totals: Option<Vec<Fen>>,
+    pub totals: Option<Cow<'a, [Fen]>>,
     /// All lines that are not zero, by payee, step, row.
-    pub lines: Vec<Line>,
+    pub lines: Cow<'a, [Line]>,
     /// The funds.
-    pub funds: Funds,
+    pub funds: Cow<'a, Funds>,
     /// The balance of the whole.
     pub balance: Balance,
     /// The checks in their order.
-    pub checks: Vec<CheckOutcome>,
+    pub checks: Cow<'a, [CheckOutcome]>,
     /// The vetoes in their order.
-    pub vetoes: Vec<VetoOutcome>,
+    pub vetoes: Cow<'a, [VetoOutcome]>,
     /// The warnings.
-    pub warnings: Vec<Warning>,
+    pub warnings: Cow<'a, [Warning]>,
+    /// The shares as they were divided, where it was supposed that they are kept.
+    pub shares: Vec<Shared>,
+}
+
+impl Outcome<'_> {
+    /// The totals of all payees; none where nobody is paid.
+    pub fn all_totals(&self) -> &[Fen] {
+        self.totals.as_deref().unwrap_or_default()
+    }
+
+    /// The lines of a payee.
+    pub fn lines_of(&self, payee: Row) -> &[Line] {
+        let start = self.lines.partition_point(|line| line.payee < payee);
+        let of = self.lines.get(start..).unwrap_or_default();
+        of.get(..of.partition_point(|line| line.payee == payee)).unwrap_or_default()
+    }
 }
 
 /// A line of a payee's statement.
@@ -152,7 +169,7 @@ fn finished<'a>(
     supposed: &Supposed,
     progress: &dyn Fn(usize),
 ) -> Result<Outcome<'a>, Refusal> {
-    let Calculation { state, vetoes, checks, warnings, .. } = Calculation::all(plan, data, supposed, progress)?;
+    let Calculation { state, vetoes, checks, warnings, shares, .. } = Calculation::all(plan, data, supposed, progress)?;
     let payments = payments(plan, data, &state);
     let (lines, totals) = statements(plan, data, payments);
     let (columns, funds, tables) = state.into_columns();
@@ -169,7 +186,19 @@ fn finished<'a>(
         return Err(fault.with(Detail::Got(format!("{balance:?}"))).into());
     }
     let warnings = all_warnings(plan, data, &vetoes, warnings, &tables, &lines);
-    Ok(Outcome { plan, data, columns, totals, lines, funds, balance, checks, vetoes, warnings })
+    Ok(Outcome {
+        plan,
+        data,
+        columns,
+        totals: totals.map(Cow::Owned),
+        lines: lines.into(),
+        funds: Cow::Owned(funds),
+        balance,
+        checks: checks.into(),
+        vetoes: vetoes.into(),
+        warnings: warnings.into(),
+        shares,
+    })
 }
 
 fn negative_totals(plan: &Plan, data: &Data, payee: usize, totals: &[Fen], faults: &mut Faults) {

@@ -20,10 +20,12 @@ use crate::plan::{Code, Detail, Expr, Faults, Share};
 const MOST_ASKED: Fen = 1_000_000_000_000_000_000_000_000_000_000_000_000;
 
 /// The recipients of a share with what they ask for, position by position.
-struct Recipients {
-    rows: Vec<Row>,
+pub struct Recipients {
+    /// The rows, ascending.
+    pub rows: Vec<Row>,
     /// The fund row of each.
     funds: Vec<Row>,
+    /// Their weights after vetoes.
     weights: Numbers,
     /// In units.
     floors: Option<Vec<u128>>,
@@ -31,6 +33,33 @@ struct Recipients {
     caps: Option<Vec<Option<u128>>>,
     ties: Vec<Vector>,
     prevailing: Prevailing,
+}
+
+impl Recipients {
+    /// Whether a recipient asks for the same as one of another division.
+    pub fn asks_as(&self, position: Row, other: &Recipients, there: Row) -> bool {
+        let floor = |of: &Recipients, position: Row| of.floors.as_ref().map_or(0, |floors| *at(floors, position));
+        let cap = |of: &Recipients, position: Row| of.caps.as_ref().and_then(|caps| *at(caps, position));
+        self.weights.get(position) == other.weights.get(there)
+            && floor(self, position) == floor(other, there)
+            && cap(self, position) == cap(other, there)
+    }
+}
+
+/// A share as it was divided, kept where it is compared with another.
+pub struct Shared {
+    /// The step.
+    pub step: usize,
+    /// The unit in fen.
+    pub unit: i64,
+    /// Who received.
+    pub recipients: Recipients,
+    /// For each fund row that has any, the positions of its recipients.
+    pub groups: Vec<(Row, Vec<Row>)>,
+    /// For each of them the amount, in units.
+    pub amounts: Vec<u128>,
+    /// What each recipient got, in units, before vetoes withheld.
+    pub parts: Vec<u128>,
 }
 
 impl Calculation<'_> {
@@ -44,9 +73,9 @@ impl Calculation<'_> {
         // Only what is paid is supposed to be rounded by itself: funds below hold what they were really given.
         let pays = self.state.plan.document.steps.get(number).is_some_and(|step| step.action.pay().is_some());
         let mut each = (self.supposed.rounded_each && pays).then(|| units.clone());
-        for ((fund_row, members), amount) in groups.iter().zip(amounts) {
+        for ((fund_row, members), amount) in groups.iter().zip(&amounts) {
             // A fund row whose amount cannot be taken has its fault.
-            let Some(amount) = amount else { continue };
+            let Some(amount) = *amount else { continue };
             if let Some(each) = &mut each
                 && let Ok(shared) = divided(&recipients, members, amount, Division::RoundedEach)
             {
@@ -92,6 +121,10 @@ impl Calculation<'_> {
         let mut values: Vec<Fen> = vec![0; self.state.count(level)];
         recipients.rows.iter().zip(kept).for_each(|(row, fen)| *put(&mut values, *row) = fen);
         self.state.add(level, column, Numbers::money(&values).into());
+        if self.supposed.shares_kept {
+            let amounts = amounts.into_iter().flatten().collect();
+            self.shares.push(Shared { step: number, unit: step.unit, recipients, groups, amounts, parts: units });
+        }
     }
 
     /// Faults of the recipients who would get money too large.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::data::{Data, FactColumn};
+use super::calculated::facts;
+use super::data::Data;
 use super::funds::Funds;
 use super::numbers::Numbers;
 use super::tables::Lookup;
@@ -26,17 +27,14 @@ pub struct State<'a> {
     pub everybody: bool,
 }
 
-static NOTHING: Vector =
+/// The column of texts, which no formula uses.
+pub static NOTHING: Vector =
     Vector { values: Values::Numbers(Numbers::Scaled { values: Vec::new(), per: 1 }), blank: None };
 
 impl<'a> State<'a> {
     /// Before the first step.
     pub fn new(plan: &'a Plan, data: &'a Data) -> State<'a> {
-        let fact = |fact: &'a FactColumn| match fact {
-            FactColumn::Values(vector) => Cow::Borrowed(vector),
-            FactColumn::Texts(_) => Cow::Borrowed(&NOTHING),
-        };
-        let columns = data.levels.iter().map(|level| level.facts.iter().map(fact).collect()).collect();
+        let columns = data.levels.iter().map(|level| facts(&level.facts).collect()).collect();
         let tables = plan.document.tables.iter().map(|table| Lookup::new(table, &plan.texts)).collect();
         let mut state = State { plan, data, columns, funds: Funds::new(plan), tables, everybody: false };
         for fund in &plan.funds {

@@ -15,6 +15,8 @@ pub struct Supposed {
     pub vetoes_off: Vec<(usize, Option<Row>)>,
     /// Steps whose aggregates take every row, whatever their conditions say.
     pub everybody_in: Vec<usize>,
+    /// What every share divided, and how, is kept with the outcome.
+    pub shares_kept: bool,
 }
 
 impl Supposed {

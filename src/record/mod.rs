@@ -2,7 +2,9 @@
 //! runs are calculated by [`worker`], apart from the requests that ask for them.
 
 pub mod again;
+pub mod basis;
 pub mod example;
+pub mod kept;
 pub mod people;
 pub mod plans;
 pub mod reconciliation;
@@ -25,8 +27,15 @@ use crate::store::{self, Conn, Store};
 pub enum Refused {
     /// There is nothing with this id that the caller may see.
     NotFound,
-    /// What the body refers to, at this pointer, is not there.
-    UnknownReference(&'static str),
+    /// What the body refers to, at these pointers, is not there.
+    UnknownReference(Vec<String>),
+    /// A roster has more rows than may be calculated so often, or more schools and groups than are told of so many variants.
+    TooMuch {
+        /// How many it has.
+        parts: usize,
+        /// How many it may have.
+        most: usize,
+    },
     /// The caller may see it but not do this.
     Forbidden,
     /// Who has made it may not approve or release it.
@@ -54,6 +63,13 @@ pub enum Refused {
     Data(Refusal),
     /// The store cannot do it.
     Store(store::Error),
+}
+
+impl Refused {
+    /// What the body refers to at this pointer is not there.
+    fn unknown(pointer: &str) -> Refused {
+        Refused::UnknownReference(vec![pointer.to_owned()])
+    }
 }
 
 impl From<store::Error> for Refused {

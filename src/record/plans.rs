@@ -159,7 +159,7 @@ fn sound(document: &[u8]) -> Result<ReadPlan<'_>, Refusal> {
 /// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
 pub fn archive(act: &mut Act<'_>, id: &str, revisions: &[i64], number: i64) -> Result<Plan, Refused> {
     let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revisions))?;
-    let version = plans::version(act.conn, id, number)?.ok_or(Refused::UnknownReference("/version"))?;
+    let version = plans::version(act.conn, id, number)?.ok_or(Refused::unknown("/version"))?;
     if version.state != PUBLISHED {
         return Err(in_state(version.state));
     }
@@ -175,8 +175,8 @@ pub fn archive(act: &mut Act<'_>, id: &str, revisions: &[i64], number: i64) -> R
 /// # Errors
 /// [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
 pub fn published(conn: &mut Conn, bureau: &str, id: &str, number: i64) -> Result<PlanVersion, Refused> {
-    plans::get(conn, bureau, id)?.ok_or(Refused::UnknownReference("/plan_id"))?;
-    let version = plans::version(conn, id, number)?.ok_or(Refused::UnknownReference("/version"))?;
+    plans::get(conn, bureau, id)?.ok_or(Refused::unknown("/plan_id"))?;
+    let version = plans::version(conn, id, number)?.ok_or(Refused::unknown("/version"))?;
     if version.state == PUBLISHED {
         return Ok(version);
     }

@@ -57,7 +57,7 @@ impl<'o, 'a> Kept<'o, 'a> {
     /// The payees in the order of their ids.
     pub fn payees(&self) -> impl Iterator<Item = Result<Payee, Unkept>> + '_ {
         let level = self.outcome.plan.payee.unwrap_or_default();
-        let totals = self.outcome.totals.as_deref().unwrap_or_default();
+        let totals = self.outcome.all_totals();
         let names = self.outcome.data.levels.get(level).map_or(&[][..], |rows| &rows.names);
         rows(totals.len()).map(move |row| {
             Ok(Payee {
@@ -113,7 +113,7 @@ impl<'o, 'a> Kept<'o, 'a> {
     pub fn items(&self) -> Result<Vec<Item>, Unkept> {
         let mut items = Vec::new();
         let mut sums: Vec<(i64, Fen)> = vec![(0, 0); self.outcome.plan.steps.len()];
-        for line in &self.outcome.lines {
+        for line in self.outcome.lines.iter() {
             if let Some((lines, sum)) = sums.get_mut(line.step) {
                 *lines += 1;
                 *sum += line.amount;
@@ -154,7 +154,7 @@ impl<'o, 'a> Kept<'o, 'a> {
             result_sha256: Some(self.report.result_sha256.clone()),
             engine: Some(ENGINE.to_owned()),
             findings: Some(canonical::text(&self.report.summary())),
-            payee_count: Some(count(self.outcome.totals.as_ref().map_or(0, Vec::len))),
+            payee_count: Some(count(self.outcome.all_totals().len())),
             sources: fen(balance.sources)?,
             paid: fen(balance.paid)?,
             assigned: fen(balance.assigned)?,

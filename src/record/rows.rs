@@ -14,6 +14,11 @@ use crate::wire::json::{self, Json};
 /// The names of the level whose rows are schools; the first that a plan has counts.
 const SCHOOL: [&str; 3] = ["school", "学校", "单位"];
 
+/// The level whose rows are schools.
+pub fn school_level(plan: &Plan) -> Option<usize> {
+    SCHOOL.iter().find_map(|name| plan.level_named(name))
+}
+
 /// To which school each row belongs.
 pub struct Schools<'d> {
     plan: &'d Plan,
@@ -24,7 +29,7 @@ pub struct Schools<'d> {
 impl<'d> Schools<'d> {
     /// The schools of data.
     pub fn new(plan: &'d Plan, data: &'d Data) -> Schools<'d> {
-        Schools { plan, data, level: SCHOOL.iter().find_map(|name| plan.level_named(name)) }
+        Schools { plan, data, level: school_level(plan) }
     }
 
     /// The id of the school of a row, which a school's own row is too; none where it belongs to none.

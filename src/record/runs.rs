@@ -19,7 +19,7 @@ const RELEASED: &str = "released";
 /// [`Refused::UnknownReference`], [`Refused::State`], [`Refused::TooMany`], or the store's own.
 pub fn create(act: &mut Act<'_>, caller: &Caller, roster_id: &str, title: Option<String>) -> Result<Run, Refused> {
     let roster = rosters::get(act.conn, caller, roster_id).map_err(|refused| match refused {
-        Refused::NotFound => Refused::UnknownReference("/roster_id"),
+        Refused::NotFound => Refused::unknown("/roster_id"),
         refused => refused,
     })?;
     let version = plans::published(act.conn, &act.actor.bureau_id, &roster.plan_id, roster.version)?;

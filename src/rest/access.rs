@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 34] = [
+pub(super) static TABLE: [Access; 37] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -53,12 +53,15 @@ pub(super) static TABLE: [Access; 34] = [
     row("listRunWarnings", PAY, PAY),
     row("getRunExplanation", PAY, PAY),
     row("getRunStatement", PAY, PAY),
+    row("getRunComparison", PAY, PAY),
     row("getRunVerification", PAY, PAY),
     row("reconcileRun", PAY, PAY),
     row("submitRun", PAY, &[Officer, Accountant]),
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),
     row("withdrawRun", PAY, &[Officer, Approver, Accountant]),
+    row("simulate", OFFICE, OFFICE),
+    row("seekGoal", OFFICE, OFFICE),
 ];
 
 /// Who may use an operation; nobody may use one that the table does not have.

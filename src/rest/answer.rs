@@ -89,19 +89,14 @@ impl Stop {
         let told = |kind| Problem::new(kind, language);
         match refused {
             Refused::NotFound => told(Kind::NotFound),
-            Refused::UnknownReference(pointer) => {
-                let message = match language {
-                    Language::Chinese => "所指的资源不存在。请核对编号，并确认它属于本教育局。",
-                    Language::English => {
-                        "What it refers to does not exist. Check the id, and that it is this bureau's."
-                    }
-                };
-                let error = object([
-                    ("code", text("unknown_reference")),
-                    ("pointer", text(pointer)),
-                    ("message", text(message)),
-                ]);
-                told(Kind::UnknownReference).with_errors(vec![error], 1)
+            Refused::UnknownReference(pointers) => {
+                let errors = pointers.iter().map(|pointer| unknown_reference(pointer, language)).collect();
+                told(Kind::UnknownReference).with_errors(errors, pointers.len())
+            }
+            Refused::TooMuch { parts, most } => {
+                let fault = Fault::data(Code::TooLarge, None, None, None).got(parts.to_string());
+                let error = error(&fault.wanted(format!("≤ {most}")), language);
+                told(Kind::TooMuchWork).with_errors(vec![error], 1)
             }
             Refused::Forbidden => told(Kind::Forbidden),
             Refused::FourEyes => told(Kind::FourEyes),
@@ -124,9 +119,19 @@ impl Stop {
     }
 }
 
+fn unknown_reference(pointer: &str, language: Language) -> Json<'static> {
+    let message = match language {
+        Language::Chinese => "所指的资源不存在。请核对编号，并确认它属于本教育局；办法的版本须已发布。",
+        Language::English => {
+            "What it refers to does not exist. Check the id, and that it is this bureau's; a plan's version must be published."
+        }
+    };
+    object([("code", text("unknown_reference")), ("pointer", text(pointer)), ("message", text(message))])
+}
+
 /// A problem with the errors of a refusal whose document is not in the request: places in a plan are told as in a request
 /// that writes it.
-fn listed(problem: Problem, refusal: &Refusal, language: Language) -> Problem {
+pub(super) fn listed(problem: Problem, refusal: &Refusal, language: Language) -> Problem {
     let told = |fault: &Fault| match &fault.place {
         Place::Plan { at, .. } => with_pointer(error(fault, language), &format!("/plan{at}")),
         Place::PlanText => with_pointer(error(fault, language), "/plan"),

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
-    CONTENT_TYPE, ETAG, HeaderName, LOCATION, VARY,
+    ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, LOCATION, VARY,
 };
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, rt};
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::accept;
 use super::answer::Answer;
 use super::caller::Shown;
 use super::faults;
@@ -42,27 +43,42 @@ impl FromRequest for Asked {
     type Future = Ready<Result<Asked, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let language = language(request);
-        let Some(service) = request.app_data::<Data<Service>>() else {
-            return ready(Err(Problem::new(Kind::Internal, language)));
-        };
-        ready(if accepts_json(request) {
-            let now = Instant::now();
-            let deadline = now.checked_add(service.limits.time).unwrap_or(now);
-            Ok(Asked {
-                language,
-                service: service.clone(),
-                request: request.clone(),
-                deadline,
-                memory: RefCell::default(),
-            })
+        ready(if accept::wanted(request, accept::JSON) > 0 {
+            Asked::of(request)
         } else {
-            Err(Problem::new(Kind::NotAcceptable, language))
+            Err(Problem::new(Kind::NotAcceptable, language(request)))
+        })
+    }
+}
+
+/// A request that accepts JSON or HTML, and whether it likes HTML better.
+pub(super) struct AskedForPage(pub(super) Asked, pub(super) bool);
+
+impl FromRequest for AskedForPage {
+    type Error = Problem;
+    type Future = Ready<Result<AskedForPage, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (json, html) = (accept::wanted(request, accept::JSON), accept::wanted(request, accept::HTML));
+        ready(if json.max(html) > 0 {
+            Asked::of(request).map(|asked| AskedForPage(asked, html > json))
+        } else {
+            Err(Problem::new(Kind::NotAcceptable, language(request)))
         })
     }
 }
 
 impl Asked {
+    /// A request, whatever media types it accepts.
+    fn of(request: &HttpRequest) -> Result<Asked, Problem> {
+        let language = language(request);
+        let service = request.app_data::<Data<Service>>().ok_or_else(|| Problem::new(Kind::Internal, language))?;
+        let now = Instant::now();
+        let deadline = now.checked_add(service.limits.time).unwrap_or(now);
+        let (service, request, memory) = (service.clone(), request.clone(), RefCell::default());
+        Ok(Asked { language, service, request, deadline, memory })
+    }
+
     /// A problem in the caller's language.
     pub(super) fn problem(&self, kind: Kind) -> Problem {
         Problem::new(kind, self.language)
@@ -197,6 +213,11 @@ impl Asked {
         }
     }
 
+    /// Until when it may take.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// The time that is left.
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
@@ -275,6 +296,17 @@ impl Asked {
         response.body(answer.body)
     }
 
+    /// An answer about what is on record as an HTML page, which may fetch nothing and run nothing.
+    pub(super) fn page(&self, html: String) -> HttpResponse {
+        HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .insert_header((CONTENT_LANGUAGE, tag(self.language)))
+            .insert_header((VARY, "Accept, Accept-Language, Authorization"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
+            .body(html)
+    }
+
     /// An answer in JSON.
     pub(super) fn json(&self, body: impl Into<Bytes>) -> HttpResponse {
         HttpResponse::Ok()
@@ -318,23 +350,10 @@ fn header<'r>(request: &'r HttpRequest, name: &HeaderName) -> Option<&'r str> {
 }
 
 /// All lines of a header as one list (RFC 9110 §5.3), in lower case; none where there is no word in it.
-fn list(request: &HttpRequest, name: &HeaderName) -> Option<String> {
+pub(super) fn list(request: &HttpRequest, name: &HeaderName) -> Option<String> {
     let lines = request.headers().get_all(name).filter_map(|line| line.to_str().ok());
     let list = lines.collect::<Vec<&str>>().join(",").to_ascii_lowercase();
     (!list.trim().is_empty()).then_some(list)
-}
-
-/// Whether one of the ranges of `Accept` admits JSON; the most specific range that does decides.
-fn accepts_json(request: &HttpRequest) -> bool {
-    let Some(accept) = list(request, &ACCEPT) else { return true };
-    let ranges = accept.split(',').filter_map(|range| {
-        let (range, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let specific = ["*/*", "application/*", "application/json"].iter().position(|json| range.trim() == *json)?;
-        let quality = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("q="));
-        let refused = quality.is_some_and(|quality| quality.chars().all(|digit| matches!(digit, '0' | '.')));
-        Some((specific, !refused))
-    });
-    ranges.max().is_some_and(|(_, accepted)| accepted)
 }
 
 /// Whether the body is JSON in UTF-8, not compressed. Parameters other than the character set mean nothing to us.

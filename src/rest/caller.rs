@@ -24,7 +24,7 @@ const DATA: [&str; 2] = ["createRoster", "reviseRoster"];
 /// The operations whose bodies hold a plan.
 const PLAN: [&str; 2] = ["createPlan", "putPlanDraft"];
 /// The most bytes of a body with a plan: the plan's own limit, and as much again for how it may be written.
-const PLAN_BODY: usize = 2 * MOST_BYTES;
+pub(super) const PLAN_BODY: usize = 2 * MOST_BYTES;
 /// The most bytes of any other body.
 const SMALL_BODY: usize = 64 << 10;
 

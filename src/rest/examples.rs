@@ -3,10 +3,11 @@
 use actix_web::web::Bytes;
 use serde_json::Value;
 
-use super::{calculations, plan_checks};
+use super::{calculations, comparisons, plan_checks};
 use crate::plan::Language;
 
 const CALCULATION: &str = include_str!("examples/calculation.json");
+const COMPARISON: &str = include_str!("examples/comparison.json");
 const RECORDED: &str = include_str!("examples/record.json");
 const PLAN_CHECK: &str = include_str!("examples/plan-check.json");
 
@@ -24,6 +25,17 @@ pub(super) fn calculation() -> Value {
 pub(super) fn result() -> Value {
     let result = calculations::result(&Bytes::from_static(CALCULATION.as_bytes()), false, Language::Chinese);
     parsed(&result.unwrap_or_default())
+}
+
+/// Two plans with their data.
+pub(super) fn comparison() -> Value {
+    parsed(COMPARISON.as_bytes())
+}
+
+/// What their results have of each other.
+pub(super) fn compared() -> Value {
+    let compared = comparisons::first_page(&Bytes::from_static(COMPARISON.as_bytes()), Language::Chinese);
+    parsed(compared.unwrap_or_default().as_bytes())
 }
 
 /// A plan with a fault.

@@ -5,25 +5,23 @@ use actix_web::{HttpResponse, get};
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answer, Stop};
-use super::asked::{Asked, bad_parameter};
+use super::asked::{Asked, AskedForPage, bad_parameter};
 use super::problem::{Kind, Problem};
 use crate::engine::Outcome;
-use crate::engine::explain::{Explainer, Limits, Node};
-use crate::exact::{Row, at, fen_text, rows};
-use crate::plan::Language;
-use crate::record::again::again;
+use crate::engine::explain::{Expand, Explainer, Limits, Node};
+use crate::exact::{Row, rows};
+use crate::plan::{Language, Plan};
 use crate::record::runs;
 use crate::store::runs::Run;
-use crate::wire::explanation::{Teller, capital};
-use crate::wire::json::{Json, object, text};
-use crate::wire::schema::{Explanation, Money, RowId};
+use crate::wire::explanation::{Source, Teller};
+use crate::wire::schema::{Explanation, Money, RowId, StatementPeers};
 
 /// The deepest that columns are followed.
 const DEEPEST: i64 = 10;
 
 /// 一名领取人的工资条：合计及其由来。A payee's statement: the total, and how it came about.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the shape that `statement` writes")]
+#[expect(dead_code, reason = "documents the shape that `Teller::statement` writes")]
 pub(super) struct Statement {
     /// 领取人的编号。The payee's id.
     id: RowId,
@@ -33,6 +31,8 @@ pub(super) struct Statement {
     total: Money,
     /// 应发合计的大写。The total in capital numerals.
     total_capital: String,
+    /// 与同一上级行的各领取人比较；不足 5 人时不写。The totals beside this one; absent where they are fewer than five.
+    peers: Option<StatementPeers>,
     /// 每条明细的由来；各 operands 是各条明细。How each line came about: the operands are the lines.
     explanation: Explanation,
 }
@@ -51,12 +51,17 @@ struct ExplanationParameters {
 /// How far an explanation goes.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "documents a parameter that the handlers read")]
-struct DepthParameter {
+#[expect(dead_code, reason = "documents parameters that the handlers read")]
+struct ExtentParameters {
     /// 其他列最多展开几层，0～10，默认 3；最多 2,000 个节点。How many columns deep others are followed, 0-10; 3 unless told. There are at most
     /// 2,000 nodes.
     #[param(minimum = 0, maximum = 10, example = 3)]
     depth: Option<i32>,
+    /// 不受层数限制、总是展开的步骤，写成 层.名称，以逗号分隔；写 rows 则汇总列出所有的行，而不只是最大的五行。2,000 个节点的上限不变。Steps that
+    /// are followed whatever the depth, as level.name, separated by commas; with rows aggregates list all their rows instead of the
+    /// five largest. The limit of 2,000 nodes stays.
+    #[param(example = "rows")]
+    expand: Option<String>,
 }
 
 /// What a request wants explained.
@@ -65,11 +70,13 @@ struct Wanted {
     level: Option<String>,
     step: Option<String>,
     limits: Limits,
+    expand: Option<String>,
     language: Language,
+    html: bool,
 }
 
 impl Wanted {
-    fn of(asked: &Asked, row: String) -> Result<Wanted, Problem> {
+    fn of(asked: &Asked, row: String, html: bool) -> Result<Wanted, Problem> {
         let depth = asked.whole("depth", (0, DEEPEST))?.and_then(|depth| usize::try_from(depth).ok());
         let limits = Limits::default();
         Ok(Wanted {
@@ -77,30 +84,43 @@ impl Wanted {
             level: asked.parameter("level")?,
             step: asked.parameter("step")?,
             limits: Limits { depth: depth.unwrap_or(limits.depth), ..limits },
+            expand: asked.parameter("expand")?,
             language: asked.language,
+            html,
         })
+    }
+
+    /// What is told beyond the limits.
+    fn expand(&self, plan: &Plan) -> Result<Expand, Problem> {
+        let Some(words) = &self.expand else { return Ok(Expand::default()) };
+        let expand = Expand::parse(plan, words, self.limits.nodes);
+        expand.map_err(|_| bad_parameter("expand", &Expand::words(plan).join(" | "), self.language))
     }
 }
 
-/// The run that is asked for, and what of it; told by work that calculates it again.
+/// The run that is asked for, and what of it; told of the result, which is kept or calculated again.
 async fn explained(
     asked: &Asked,
     operation: &'static str,
     run_id: &str,
     wanted: Wanted,
-    tell: fn(&Outcome<'_>, Wanted) -> Result<Answer, Stop>,
+    tell: fn(&Explainer<'_, '_>, &Run, &Wanted) -> Result<Answer, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(run_id)?;
     let (token, run): (String, Run) = asked
         .reads(operation, move |conn, caller| Ok((caller.token.id.clone(), runs::calculated(conn, caller, &id)?)))
         .await?;
-    let (service, language) = (asked.service.clone(), asked.language);
+    let (service, html) = (asked.service.clone(), wanted.html);
     let answer = asked.worked(Some(&token), move || {
-        let told = again(&service.store, &run, |outcome, _| tell(outcome, wanted)).map_err(Stop::from);
-        let told = told.and_then(|told| told.unwrap_or_else(|| Err(Problem::new(Kind::Internal, language).into())));
-        told.map_err(|stop| stop.problem(language))
+        let language = wanted.language;
+        let kept = service.kept.get(&service.store, &run).map_err(|error| Stop::from(error).problem(language))?;
+        let kept = kept.ok_or_else(|| Problem::new(Kind::Internal, language))?;
+        let outcome = kept.outcome();
+        let explainer = kept.explainer(&outcome).expanding(wanted.expand(outcome.plan)?);
+        tell(&explainer, &run, &wanted)
     });
-    Ok(asked.answered(answer.await?))
+    let answer = answer.await?;
+    Ok(if html { asked.page(answer.body) } else { asked.answered(answer) })
 }
 
 /// The row of a level with this id.
@@ -129,33 +149,33 @@ fn told<E: std::fmt::Debug>(node: Result<Node, E>, language: Language) -> Result
     params(
         ("run_id" = String, Path, description = "核算的编号。The run's id."),
         ("row_id" = String, Path, description = "行的编号。The row's id."),
-        ExplanationParameters, DepthParameter,
+        ExplanationParameters, ExtentParameters,
     ),
     responses((status = 200, description = "由来。The explanation.", body = Explanation)),
 )]
 #[get("/v1/runs/{run_id}/explanations/{row_id}")]
 pub(super) async fn get_run_explanation(asked: Asked, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (run_id, row) = path.into_inner();
-    let wanted = Wanted::of(&asked, row)?;
+    let wanted = Wanted::of(&asked, row, false)?;
     explained(&asked, "getRunExplanation", &run_id, wanted, explanation).await
 }
 
-fn explanation(outcome: &Outcome<'_>, wanted: Wanted) -> Result<Answer, Stop> {
-    let Wanted { row, level, step, limits, language } = wanted;
+fn explanation(explainer: &Explainer<'_, '_>, _: &Run, wanted: &Wanted) -> Result<Answer, Problem> {
+    let (outcome, language) = (explainer.outcome(), wanted.language);
     let unknown = |name: &str, known: Vec<&str>| bad_parameter(name, &known.join(" | "), language);
     let levels = || outcome.plan.levels.iter().map(|level| level.name.as_str()).collect();
-    let level = level.and_then(|name| outcome.plan.level_named(&name)).ok_or_else(|| unknown("level", levels()))?;
-    let row = row_of(outcome, level, &row, language)?;
-    let explainer = Explainer::new(outcome);
-    let node = match step {
-        None => explainer.row(level, row, limits),
+    let level = wanted.level.as_ref().and_then(|name| outcome.plan.level_named(name));
+    let level = level.ok_or_else(|| unknown("level", levels()))?;
+    let row = row_of(outcome, level, &wanted.row, language)?;
+    let node = match &wanted.step {
+        None => explainer.row(level, row, wanted.limits),
         Some(name) => {
             let steps = outcome.plan.steps.iter().zip(&outcome.plan.document.steps);
             let mut steps = steps.map(|(step, written)| (step.level, written.heading.name.as_str()));
             let own = steps.clone().filter(|(of, _)| *of == level).map(|(_, name)| name).collect();
             let step = steps.position(|known| known == (level, name.as_str()));
             let step = step.ok_or_else(|| unknown("step", own))?;
-            explainer.step(step, row, limits)
+            explainer.step(step, row, wanted.limits)
         }
     };
     let node = told(node, language)?;
@@ -165,37 +185,40 @@ fn explanation(outcome: &Outcome<'_>, wanted: Wanted) -> Result<Answer, Stop> {
 /// 取工资条。Get a statement.
 ///
 /// 一名领取人的应发合计和每条明细的由来，凭它就能用计算器重新算出合计。A payee's total and how each line came about: enough to
-/// compute it again with a pocket calculator.
+/// compute it again with a pocket calculator. `Accept: text/html` 优先时，同样的内容是一张可打印的网页（A4），写明办法、核算编号和结果的 SHA-256，
+/// 不点同事的名。Where `Accept` prefers text/html, the same is a page to be printed (A4), with the plan, the run and the SHA-256 of
+/// the result; it names no colleague.
 #[utoipa::path(
     operation_id = "getRunStatement", tag = "runs",
     params(
         ("run_id" = String, Path, description = "核算的编号。The run's id."),
         ("row_id" = String, Path, description = "领取人的编号。The payee's id."),
-        DepthParameter,
+        ExtentParameters,
     ),
     responses((status = 200, description = "工资条。The statement.", body = Statement)),
 )]
 #[get("/v1/runs/{run_id}/statements/{row_id}")]
-pub(super) async fn get_run_statement(asked: Asked, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
-    let (run_id, row) = path.into_inner();
-    let wanted = Wanted::of(&asked, row)?;
+pub(super) async fn get_run_statement(
+    asked: AskedForPage,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (AskedForPage(asked, html), (run_id, row)) = (asked, path.into_inner());
+    let wanted = Wanted::of(&asked, row, html)?;
     explained(&asked, "getRunStatement", &run_id, wanted, statement).await
 }
 
-fn statement(outcome: &Outcome<'_>, wanted: Wanted) -> Result<Answer, Stop> {
-    let Wanted { row: id, limits, language, .. } = wanted;
+fn statement(explainer: &Explainer<'_, '_>, run: &Run, wanted: &Wanted) -> Result<Answer, Problem> {
+    let (outcome, language) = (explainer.outcome(), wanted.language);
     let nobody = || Problem::new(Kind::NotFound, language);
     let level = outcome.plan.payee.ok_or_else(nobody)?;
-    let row = row_of(outcome, level, &id, language)?;
-    let node = Explainer::new(outcome).statement(row, limits).transpose().ok_or_else(nobody)?;
+    let row = row_of(outcome, level, &wanted.row, language)?;
+    let node = explainer.statement(row, wanted.limits).transpose().ok_or_else(nobody)?;
     let node = told(node, language)?;
-    let total = outcome.totals.as_ref().map_or(0, |totals| *at(totals, row));
-    let names = outcome.data.levels.get(level).map_or(&[][..], |rows| &rows.names);
-    let mut entries = vec![("id", text(&id))];
-    entries.extend(at(names, row).as_ref().map(|name| ("name", text(name))));
-    entries.push(("total", text(&fen_text(total))));
-    entries.push(("total_capital", text(&capital(total))));
-    entries.push(("explanation", Teller::new(outcome, language).json(&node)));
-    let statement: Json<'static> = object(entries);
-    Ok(Answer::json(&statement))
+    let teller = Teller::new(outcome, language);
+    if wanted.html {
+        let result_sha256 = run.result_sha256.as_deref();
+        let source = Source { version: Some(run.version), run_id: Some(&run.id), result_sha256 };
+        return teller.html(&node, source).map(Answer::of).ok_or_else(nobody);
+    }
+    Ok(Answer::json(&teller.statement(&node)))
 }

@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use actix_web::web::Bytes;
 
 use super::problem::{Kind, Problem};
-use crate::plan::{Code, Detail, Fault, Language, MOST_BYTES, Place, Refusal};
+use crate::exact::{Decimal, Number};
+use crate::plan::{Code, Detail, Fault, LISTED, Language, MOST_BYTES, Place, Refusal};
 use crate::record::people::known_by;
 use crate::wire::calculation::{ReadPlan, plan_json};
 use crate::wire::json::text;
@@ -31,7 +32,8 @@ pub(super) fn body_problem(faults: Vec<(String, Fault)>, language: Language) -> 
 
 /// The problem of a body with these faults, of so many.
 pub(super) fn body_problem_of(faults: Vec<(String, Fault)>, total: usize, language: Language) -> Problem {
-    let errors = faults.iter().map(|(pointer, fault)| with_pointer(error(fault, language), pointer)).collect();
+    let told = |(pointer, fault): &(String, Fault)| with_pointer(error(fault, language), pointer);
+    let errors = faults.iter().take(LISTED).map(told).collect();
     Problem::new(Kind::BadRequestBody, language).with_errors(errors, total)
 }
 
@@ -43,40 +45,44 @@ pub(super) fn read_body<'b>(
     language: Language,
 ) -> Result<Json<'b>, Problem> {
     let json = json::read(body).map_err(|stop| unread(stop.code, &stop.to_string(), language))?;
-    let fault = |code| Fault::data(code, None, None, None);
-    let mut faults = Vec::new();
-    match json.entries() {
-        None => faults.push((String::new(), fault(Code::WrongType).got(json.kind()).wanted("object"))),
-        Some(entries) => {
-            let absent: Vec<&str> = keys.iter().copied().filter(|key| json.get(key).is_none()).collect();
-            faults.extend(absent.iter().map(|key| (format!("/{key}"), fault(Code::MissingKey))));
-            let unknown = |key: &str| !keys.contains(&key) && !optional.contains(&key);
-            for (key, _) in entries.iter().filter(|(key, _)| unknown(key)) {
-                let near = absent.iter().chain(optional).copied();
-                faults.push((format!("/{}", token(key)), fault(Code::UnknownKey).near(key, near)));
-            }
-        }
-    }
+    let faults = faults_of_keys(&json, "", keys, optional);
     if faults.is_empty() { Ok(json) } else { Err(body_problem(faults, language)) }
+}
+
+/// What is wrong with the keys of an object that stands at this pointer of a body.
+pub(super) fn faults_of_keys(json: &Json<'_>, at: &str, keys: &[&str], optional: &[&str]) -> Vec<(String, Fault)> {
+    let fault = |code| Fault::data(code, None, None, None);
+    let Some(entries) = json.entries() else {
+        return vec![(at.to_owned(), fault(Code::WrongType).got(json.kind()).wanted("object"))];
+    };
+    let absent: Vec<&str> = keys.iter().copied().filter(|key| json.get(key).is_none()).collect();
+    let mut faults: Vec<(String, Fault)> =
+        absent.iter().map(|key| (format!("{at}/{key}"), fault(Code::MissingKey))).collect();
+    let unknown = |key: &str| !keys.contains(&key) && !optional.contains(&key);
+    for (key, _) in entries.iter().filter(|(key, _)| unknown(key)) {
+        let near = absent.iter().chain(optional).copied();
+        faults.push((format!("{at}/{}", token(key)), fault(Code::UnknownKey).near(key, near)));
+    }
+    faults
 }
 
 /// Reads the values of a body, with all their faults at once.
 pub(super) struct Fields<'j, 'b> {
     body: &'j Json<'b>,
     /// Where it stands in the whole body.
-    at: &'static str,
+    at: String,
     faults: Vec<(String, Fault)>,
 }
 
 impl<'j, 'b> Fields<'j, 'b> {
     /// The values of this body.
     pub(super) fn of(body: &'j Json<'b>) -> Fields<'j, 'b> {
-        Fields { body, at: "", faults: Vec::new() }
+        Fields { body, at: String::new(), faults: Vec::new() }
     }
 
     /// The same values, which stand at this pointer of the body.
-    pub(super) fn inside(self, at: &'static str) -> Fields<'j, 'b> {
-        Fields { at, ..self }
+    pub(super) fn inside(self, at: &str) -> Fields<'j, 'b> {
+        Fields { at: at.to_owned(), ..self }
     }
 
     /// Notes a fault of a value.
@@ -143,6 +149,100 @@ impl<'j, 'b> Fields<'j, 'b> {
         None
     }
 
+    /// Whether a key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.body.get(key).is_some()
+    }
+
+    /// Any text, such as a name or a formula, which the plan judges; if it is there.
+    pub(super) fn maybe_word(&mut self, key: &str) -> Option<String> {
+        let word = self.body.get(key).map(|value| value.text().map(str::to_owned))?;
+        if word.is_none() {
+            self.fault(key, Code::WrongType, "text");
+        }
+        word
+    }
+
+    /// The same of a key that must be there.
+    pub(super) fn word(&mut self, key: &str) -> String {
+        self.maybe_word(key).unwrap_or_default()
+    }
+
+    /// A list of at most so many of them; none where it is absent.
+    pub(super) fn words(&mut self, key: &str, most: usize) -> Vec<String> {
+        let Some(list) = self.body.get(key) else { return Vec::new() };
+        let words = list.items().map(|items| items.iter().map(|item| item.text().map(str::to_owned)).collect());
+        match words.flatten() {
+            None => self.fault(key, Code::WrongType, "[text]"),
+            Some(words) if <Vec<String>>::len(&words) > most => self.fault(key, Code::BadValue, &format!("[0–{most}]")),
+            Some(words) => return words,
+        }
+        Vec::new()
+    }
+
+    /// A decimal, if it is there.
+    pub(super) fn maybe_decimal(&mut self, key: &str) -> Option<Decimal> {
+        match self.body.get(key)?.decimal() {
+            Ok(decimal) => Some(decimal),
+            Err(code) => {
+                self.fault(key, code, "decimal");
+                None
+            }
+        }
+    }
+
+    /// The same of a key that must be there.
+    pub(super) fn decimal(&mut self, key: &str) -> Number {
+        self.maybe_decimal(key).map_or(Number::ZERO, |decimal| decimal.number().clone())
+    }
+
+    /// An object that has these keys and no others, some of which may be absent; if it is there.
+    pub(super) fn maybe_object<T>(
+        &mut self,
+        key: &str,
+        (keys, optional): (&[&str], &[&str]),
+        read: impl FnOnce(&mut Fields<'j, 'b>) -> T,
+    ) -> Option<T> {
+        let body = self.body.get(key)?;
+        Some(self.nested(format!("{}/{key}", self.at), body, (keys, optional), read))
+    }
+
+    /// A list of `least` to `most` such objects; none where it is absent.
+    pub(super) fn objects<T>(
+        &mut self,
+        key: &str,
+        (least, most): (usize, usize),
+        keys: (&[&str], &[&str]),
+        mut read: impl FnMut(&mut Fields<'j, 'b>) -> T,
+    ) -> Vec<T> {
+        let Some(list) = self.body.get(key) else { return Vec::new() };
+        let Some(items) = list.items() else {
+            self.fault(key, Code::WrongType, "list");
+            return Vec::new();
+        };
+        if !(least..=most).contains(&items.len()) {
+            self.fault(key, Code::BadValue, &format!("[{least}–{most}]"));
+            return Vec::new();
+        }
+        let at = |place: usize| format!("{}/{key}/{place}", self.at);
+        let places: Vec<(String, &'j Json<'b>)> = items.iter().enumerate().map(|(place, it)| (at(place), it)).collect();
+        places.into_iter().map(|(at, item)| self.nested(at, item, keys, &mut read)).collect()
+    }
+
+    fn nested<T>(
+        &mut self,
+        at: String,
+        body: &'j Json<'b>,
+        (keys, optional): (&[&str], &[&str]),
+        read: impl FnOnce(&mut Fields<'j, 'b>) -> T,
+    ) -> T {
+        let faults = faults_of_keys(body, &at, keys, optional);
+        let mut inner = Fields { body, at, faults };
+        let value = read(&mut inner);
+        self.faults.append(&mut inner.faults);
+        value
+    }
+
     /// All faults, if there is one.
     pub(super) fn done(self, language: Language) -> Result<(), Problem> {
         if self.faults.is_empty() { Ok(()) } else { Err(body_problem(self.faults, language)) }
@@ -151,8 +251,12 @@ impl<'j, 'b> Fields<'j, 'b> {
 
 /// Whether the plan of a body is within its limit.
 pub(super) fn fits(body: &Bytes) -> Result<(), Refusal> {
+    fits_at("", body)
+}
+
+fn fits_at(at: &str, body: &Bytes) -> Result<(), Refusal> {
     let source = std::str::from_utf8(body).unwrap_or_default();
-    let length = json::span(source, "/plan").map_or(0, |span| span.len());
+    let length = json::span(source, &format!("{at}/{PLAN}")).map_or(0, |span| span.len());
     if length > MOST_BYTES {
         let fault = Fault::at(Code::TooLarge, Place::PlanText);
         return Err(fault.got(format!("{length} B")).wanted(format!("≤ {MOST_BYTES} B")).into());
@@ -162,7 +266,12 @@ pub(super) fn fits(body: &Bytes) -> Result<(), Refusal> {
 
 /// Reads and checks the plan of a body.
 pub(super) fn read_plan<'b>(body: &'b Bytes, json: &Json<'b>) -> Result<ReadPlan<'b>, Refusal> {
-    fits(body)?;
+    read_plan_at("", body, json)
+}
+
+/// Reads and checks the plan of a part of a body that stands at this pointer.
+pub(super) fn read_plan_at<'b>(at: &str, body: &'b Bytes, json: &Json<'b>) -> Result<ReadPlan<'b>, Refusal> {
+    fits_at(at, body)?;
     plan_json(json.get(PLAN).unwrap_or(&Json::Null))
 }
 
@@ -178,15 +287,20 @@ pub(super) fn problem(kind: Kind, refusal: &Refusal, body: &Json<'_>, language: 
 
 /// The problem that a refusal is whose data stand under this key of the body.
 pub(super) fn problem_at(key: &str, kind: Kind, refusal: &Refusal, body: &Json<'_>, language: Language) -> Problem {
-    Problem::new(kind, language).with_errors(errors_at(key, refusal, body, language), refusal.total)
+    Problem::new(kind, language).with_errors(errors_at(key, refusal, body, "", language), refusal.total)
 }
 
 /// The faults of a refusal, each with its place in the body.
 pub(super) fn errors(refusal: &Refusal, body: &Json<'_>, language: Language) -> Vec<Json<'static>> {
-    errors_at(DATA, refusal, body, language)
+    errors_of(refusal, body, "", language)
 }
 
-fn errors_at(key: &str, refusal: &Refusal, body: &Json<'_>, language: Language) -> Vec<Json<'static>> {
+/// The same where the plan and the data stand in a part of the body, at this pointer.
+pub(super) fn errors_of(refusal: &Refusal, part: &Json<'_>, at: &str, language: Language) -> Vec<Json<'static>> {
+    errors_at(DATA, refusal, part, at, language)
+}
+
+fn errors_at(key: &str, refusal: &Refusal, body: &Json<'_>, within: &str, language: Language) -> Vec<Json<'static>> {
     let data = body.get(key).unwrap_or(&Json::Null);
     let rows = rows_named(refusal, data);
     let pointer = |fault: &Fault| match &fault.place {
@@ -200,6 +314,7 @@ fn errors_at(key: &str, refusal: &Refusal, body: &Json<'_>, language: Language) 
         }
         Place::Row { level, row, .. } => in_data((key, data), &rows, Some(level), Some(row), None),
     };
+    let pointer = |fault: &Fault| format!("{within}{}", pointer(fault));
     refusal.faults.iter().map(|fault| with_pointer(error(fault, language), &pointer(fault))).collect()
 }
 

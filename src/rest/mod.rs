@@ -1,11 +1,13 @@
 //! Floor 6: HTTP. The table of routes is `routes`; each handler stands with its path and its documentation in the file of
 //! its resource. What is documented is passed through `contract`, committed under `openapi/`, and served as it is there.
 
+mod accept;
 mod access;
 mod answer;
 mod asked;
 mod calculations;
 mod caller;
+mod comparisons;
 mod contract;
 mod cursor;
 mod documents;
@@ -13,6 +15,7 @@ mod examples;
 mod explanations;
 mod faults;
 mod gate;
+mod goal_seeks;
 mod limits;
 mod logs;
 mod metrics;
@@ -27,6 +30,8 @@ mod run_parts;
 mod run_record;
 mod runs;
 mod service;
+mod simulations;
+mod supposing;
 mod tokens;
 
 use std::fs::File;
@@ -52,6 +57,7 @@ use service::Service;
 fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(calculations::calculate)
+        .service(comparisons::compare_results)
         .service(plan_checks::check_plan)
         .service(plan_templates::list_plan_templates)
         .service(plan_templates::get_plan_template)
@@ -78,12 +84,15 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(run_parts::list_run_warnings)
         .service(explanations::get_run_explanation)
         .service(explanations::get_run_statement)
+        .service(comparisons::get_run_comparison)
         .service(run_parts::get_run_verification)
         .service(reconciliations::reconcile_run)
         .service(runs::submit_run)
         .service(runs::approve_run)
         .service(runs::release_run)
         .service(runs::withdraw_run)
+        .service(simulations::simulate)
+        .service(goal_seeks::seek_goal)
         .service(tokens::get_whoami)
         .service(tokens::list_tokens)
         .service(tokens::create_token)

@@ -14,7 +14,7 @@ use crate::plan::Language;
 use crate::wire::canonical;
 use crate::wire::json::Json;
 use crate::wire::json::{number, object, text};
-use crate::wire::schema::{FaultReport, open_word};
+use crate::wire::schema::{Decimal, FaultReport, open_word, seek_method};
 
 /// The media type of problem documents.
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
@@ -41,7 +41,12 @@ pub(super) enum Kind {
     PlanRefused,
     DataRefused,
     CalculationRefused,
+    NotComparable,
     UnknownReference,
+    SuppositionRefused,
+    TooMuchWork,
+    GoalNotReached,
+    GoalNotMonotone,
     OtherCode,
     KeyReused,
     NoIfMatch,
@@ -75,7 +80,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 27] = [
+static TABLE: [Row; 32] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -133,9 +138,24 @@ static TABLE: [Row; 27] = [
     row(Kind::CalculationRefused, StatusCode::UNPROCESSABLE_ENTITY, "calculation_refused",
         ("无法计算", "按此办法和数据算不出结果，见 errors；没有部分结果"),
         ("The calculation is refused", "This plan gives no result on these data; see errors. There is no partial result")),
+    row(Kind::NotComparable, StatusCode::UNPROCESSABLE_ENTITY, "not_comparable",
+        ("无法比较", "两边的办法都要写明领取人所在的层（payee），才能逐人比较"),
+        ("Not comparable", "Both plans must name the level that is paid (payee): payees are what is compared")),
     row(Kind::UnknownReference, StatusCode::UNPROCESSABLE_ENTITY, "unknown_reference",
         ("所指的资源不存在", "请求正文所指的资源不存在，见 errors"),
         ("Unknown reference", "What the body refers to does not exist; see errors")),
+    row(Kind::SuppositionRefused, StatusCode::UNPROCESSABLE_ENTITY, "supposition_refused",
+        ("假设有误", "请求所假设的与办法或数据不符，全部错误见 errors；请逐处改正"),
+        ("The supposition is refused", "What the request supposes does not fit the plan or the data; errors has all faults, correct each of them")),
+    row(Kind::TooMuchWork, StatusCode::UNPROCESSABLE_ENTITY, "too_much_work",
+        ("计算量过大", "数据的行数乘以计算的次数，或学校和分组的个数乘以方案的个数超过上限，见 errors；请减少方案、改动的数据或取值的个数，或按学校分开测算"),
+        ("Too much work", "The rows of the roster times the calculations, or its schools and groups times the variants, pass the limit, see errors; use fewer variants, changed facts or values, or a roster for each school")),
+    row(Kind::GoalNotReached, StatusCode::UNPROCESSABLE_ENTITY, "goal_not_reached",
+        ("没有取值能达到目标", "试过的每个取值都不成立，errors 是最小的取值不成立之处；请放宽目标、增加资金，或从更小的数开始"),
+        ("No value reaches the goal", "Every value that was tried fails; errors says where the smallest does. Ask for less, add money, or begin with a smaller value")),
+    row(Kind::GoalNotMonotone, StatusCode::UNPROCESSABLE_ENTITY, "goal_not_monotone",
+        ("目标并非随取值增大而由成立变为不成立", "较小的取值 fails 不成立，而较大的取值 holds 成立，所以没有唯一的界限；请缩小范围，使其中较小的取值都成立"),
+        ("The goal does not hold up to one value only", "The smaller value fails does not do while the larger value holds does, so there is no one limit; narrow the range until all smaller values do")),
     row(Kind::OtherCode, StatusCode::UNPROCESSABLE_ENTITY, "other_code",
         ("办法代码不能更改", "草案的 code 须与办法原有的代码相同；换代码请新建办法"),
         ("The code of a plan never changes", "The draft's code must be the plan's; for another code make another plan")),
@@ -287,6 +307,18 @@ pub(super) struct ProblemDocument {
     state: Option<String>,
     /// 当前状态下可以进行的操作（not_in_state）。What may be done in this state (not_in_state).
     allowed: Option<Vec<String>>,
+    /// 不成立的较小取值（goal_not_monotone）。The smaller value that does not do (goal_not_monotone).
+    #[schema(value_type = Option<Decimal>)]
+    fails: Option<String>,
+    /// 成立的较大取值（goal_not_monotone）。The larger value that does (goal_not_monotone).
+    #[schema(value_type = Option<Decimal>)]
+    holds: Option<String>,
+    /// 这些取值是怎样试出来的（goal_not_reached、goal_not_monotone）。How the values were tried (goal_not_reached, goal_not_monotone).
+    #[schema(schema_with = seek_method)]
+    method: Option<String>,
+    /// 试过多少个取值（goal_not_reached、goal_not_monotone）。How many values were tried (goal_not_reached, goal_not_monotone).
+    #[schema(minimum = 1)]
+    evaluations: Option<i64>,
 }
 
 fn problem_code() -> Object {

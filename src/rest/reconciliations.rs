@@ -114,7 +114,7 @@ pub(super) async fn reconcile_run(asked: Asked, payload: Payload) -> Result<Http
     let id = wanted.run_id.clone();
     let found = asked.reads_again("reconcileRun", move |conn, caller| {
         let run = runs::calculated(conn, caller, &id).map_err(|refused| match refused {
-            Refused::NotFound => Refused::UnknownReference("/run_id"),
+            Refused::NotFound => Refused::UnknownReference(vec!["/run_id".to_owned()]),
             refused => refused,
         })?;
         Ok((caller.token.id.clone(), run))

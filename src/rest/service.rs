@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use super::gate::Gate;
 use super::limits::Limits;
 use super::metrics::Metrics;
+use crate::record::kept::KeptRuns;
 use crate::record::worker::Bell;
 use crate::store::{self, Store};
 
@@ -21,6 +22,8 @@ const BODIES: usize = 16;
 pub(super) struct Service {
     pub(super) limits: Limits,
     pub(super) store: Store,
+    /// Runs that explanations are asked of.
+    pub(super) kept: KeptRuns,
     /// Wakes those who calculate runs.
     pub(super) bell: Bell,
     pub(super) gate: Gate,
@@ -89,6 +92,7 @@ impl Service {
             in_flight: Mutex::new(HashSet::new()),
             limits,
             store,
+            kept: KeptRuns::default(),
             bell,
         })
     }

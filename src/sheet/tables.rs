@@ -54,7 +54,7 @@ fn write_level(outcome: &Outcome<'_>, shown: Shown<'_>, level: usize, folder: &P
 fn write_lines(outcome: &Outcome<'_>, folder: &Path) -> io::Result<()> {
     let mut out = table(folder, "lines")?;
     out.write_record(["payee", "step", "row", "item", "category", "payroll_code", "amount"])?;
-    for line in &outcome.lines {
+    for line in outcome.lines.iter() {
         let (Some(written), Some(step)) =
             (outcome.plan.document.steps.get(line.step), outcome.plan.steps.get(line.step))
         else {

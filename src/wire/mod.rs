@@ -2,6 +2,7 @@
 
 pub mod calculation;
 pub mod canonical;
+pub mod comparison;
 pub mod data;
 pub mod examples;
 pub mod explanation;
@@ -11,3 +12,4 @@ pub mod refusal;
 pub mod result;
 pub mod schema;
 pub mod shape;
+pub mod supposition;

@@ -10,6 +10,7 @@
 
 mod bodies;
 mod calculations;
+mod comparisons;
 mod documents;
 mod headers;
 mod limits;

@@ -9,7 +9,7 @@ use crate::schema::{entries, is_bilingual, operations, reached, schemas};
 const MONEY: &str = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$";
 
 /// What is money, wherever clients read it.
-const AMOUNTS: [&str; 17] = [
+const AMOUNTS: [&str; 46] = [
     "RunItem.amount",
     "Payee.total",
     "PayeeLine.amount",
@@ -27,6 +27,35 @@ const AMOUNTS: [&str; 17] = [
     "Balance.unfunded",
     "Balance.payee_total",
     "ProblemError.short",
+    "ProblemError.left",
+    "SimulatedTally.amount",
+    "SimulatedSchool.base",
+    "SimulatedSchool.variant",
+    "SimulatedSchool.difference",
+    "SimulatedGroup.difference",
+    "SimulatedLoss.base",
+    "SimulatedLoss.variant",
+    "GoalBinding.left",
+    "ComparisonTotals.base",
+    "ComparisonTotals.other",
+    "ComparisonTotals.difference",
+    "ComparedPayee.base",
+    "ComparedPayee.other",
+    "ComparedPayee.difference",
+    "ComparedItem.base",
+    "ComparedItem.other",
+    "ComparedItem.difference",
+    "ComparisonCause.amount",
+    "ReconciledItem.run",
+    "ReconciledItem.figures",
+    "ReconciledItem.difference",
+    "ReconciledDifference.run",
+    "ReconciledDifference.figures",
+    "ReconciledDifference.difference",
+    "StatementPeers.mean",
+    "StatementPeers.median",
+    "ExplainedWithoutVeto.total",
+    "ExplainedWithoutVeto.took",
 ];
 
 /// Rule 1.
@@ -162,9 +191,10 @@ pub fn success(operation: &Value) -> &Value {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 15] = [
+    const VERBS: [&str; 18] = [
         "reconcile",
         "calculate",
+        "compare",
         "check",
         "list",
         "get",
@@ -178,6 +208,8 @@ pub fn names(document: &Value) -> Vec<String> {
         "release",
         "withdraw",
         "revoke",
+        "simulate",
+        "seek",
     ];
     let snake = |name: &str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     let mut breaches = Vec::new();

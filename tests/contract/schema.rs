@@ -168,6 +168,7 @@ fn fits_pattern(pattern: &str, text: &str) -> bool {
         r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$" => {
             unsigned.contains('.') && whole(before) && digits(after) && after.len() == 2
         }
+        r"^-?(0|[1-9][0-9]*)\.[0-9]{6}$" => whole(before) && digits(after) && after.len() == 6,
         r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,12})?$" => whole(before) && digits(after) && after.len() <= 12,
         r"^(0|[1-9][0-9]*)(\.[0-9]{1,12}%|%)?$" => {
             let percent = text.strip_suffix('%').unwrap_or(text);

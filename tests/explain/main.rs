@@ -3,9 +3,12 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops where it is surprised")]
 
+mod calculator;
 #[path = "../cases/mod.rs"]
 mod cases;
 mod recompute;
+mod statement;
+mod without;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +30,11 @@ const PLANS: [&str; 5] =
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A file of a ready plan.
+fn read(plan: &str, file: &str) -> String {
+    fs::read_to_string(project("plans").join(plan).join(file)).expect("readable")
 }
 
 /// Explains every step of every row and judges every node; how many explanations, or none where the case is refused.
@@ -77,7 +85,7 @@ fn judged(name: &str, plan_source: &str, data_source: &str, limits: Limits) -> O
 fn every_node_of_the_ready_plans_comes_to_its_value() {
     for plan in PLANS {
         let read = |file: &str| fs::read_to_string(project("plans").join(plan).join(file)).expect("readable");
-        let limits = Limits { depth: 2, nodes: 2_000 };
+        let limits = Limits { depth: 2, ..Limits::default() };
         let (explanations, nodes) = judged(plan, &read("plan.json"), &read("data.json"), limits).expect("accepted");
         assert!(explanations > 100 && nodes > 1_000, "{plan}: {explanations} explanations, {nodes} nodes");
     }
@@ -86,8 +94,9 @@ fn every_node_of_the_ready_plans_comes_to_its_value() {
 #[test]
 fn every_accepted_case_is_explained() {
     let (mut explained, mut nodes) = (0, 0);
+    let shallow = Limits { depth: 0, ..Limits::default() };
     for case in cases::all() {
-        if let Some((_, judged)) = judged(&case.name, &case.plan, &case.data, Limits { depth: 0, nodes: 2_000 }) {
+        if let Some((_, judged)) = judged(&case.name, &case.plan, &case.data, shallow) {
             (explained, nodes) = (explained + 1, nodes + judged);
         }
     }

@@ -14,7 +14,7 @@ pub struct Judge {
 }
 
 /// A decimal or a fraction.
-fn number(text: &str) -> Number {
+pub fn number(text: &str) -> Number {
     if let Some((top, bottom)) = text.split_once('/') {
         return Number::new(top.parse().expect("digits"), bottom.parse().expect("digits"));
     }
@@ -33,7 +33,7 @@ fn fact(node: &Value, name: &str) -> Number {
     number(node[name].as_str().unwrap_or_else(|| panic!("no {name}: {node}")))
 }
 
-fn written(value: &Value) -> Number {
+pub fn written(value: &Value) -> Number {
     match value {
         Value::String(text) => number(text),
         Value::Number(digits) => number(&digits.to_string()),
@@ -45,7 +45,7 @@ fn holds(node: &Value) -> bool {
     node["value"] == "true"
 }
 
-fn nearest(value: &Number, unit: &Number, mode: &str) -> Number {
+pub fn nearest(value: &Number, unit: &Number, mode: &str) -> Number {
     let units = value / unit;
     let (low, half) = (units.abs().floor(), Number::new(1.into(), 2.into()));
     let rest = units.abs() - &low;
@@ -112,6 +112,9 @@ impl Judge {
     fn judge(&self, node: &Value, place: &str) {
         let operands = list(node);
         let kind = node["kind"].as_str().expect("a kind");
+        if let Some(without) = node.get("without_veto") {
+            crate::without::went(without, place);
+        }
         match kind {
             "statement" => {
                 let lines: Vec<Value> = operands.iter().filter(|line| line["role"] == "line").cloned().collect();
@@ -379,6 +382,9 @@ fn share(node: &Value, place: &str) {
         assert_eq!(fact(facts, "lambda") * &weight, exact, "{place}: λ");
     }
     assert_eq!(fact(division, "whole"), exact.floor(), "{place}");
+    let yuan = division["exact_yuan"].as_str().expect("a decimal");
+    assert_eq!(number(yuan), nearest(&(&exact * &unit), &number("0.000001"), "half_up"), "{place}");
+    assert_eq!(yuan.split_once('.').map(|(_, places)| places.len()), Some(6), "{place}");
     assert_eq!(fact(division, "remainder"), &exact - exact.floor(), "{place}");
     let count = |name: &str| division[name].as_u64().expect("a count");
     let extra = count("rank") <= count("left_over");

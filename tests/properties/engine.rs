@@ -1,7 +1,7 @@
 //! The program under test: two texts in, its result or refusal out.
 
 use fenpei::engine::calculate;
-use fenpei::engine::explain::{Explainer, Limits};
+use fenpei::engine::explain::{Explainer, Limits, Node};
 use fenpei::wire::calculation::plan_text;
 use fenpei::wire::data::read_data;
 use serde_json::Value as Json;
@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 use crate::cases;
 use crate::outcome::{Answer, Error, FundAnswer, Outcome};
 
-/// The first value of an accepted plan that the second evaluator does not come to.
+/// The first value of an accepted plan that the second evaluator does not come to, or the first veto whose money is not
+/// all there where it went.
 pub fn unexplained(plan: &str, data: &str) -> Option<String> {
     let plan = plan_text(plan.as_bytes()).ok()?.plan;
     let data = read_data(&plan, data.as_bytes()).ok()?;
@@ -17,12 +18,25 @@ pub fn unexplained(plan: &str, data: &str) -> Option<String> {
     let explainer = Explainer::new(&outcome);
     for (number, step) in plan.steps.iter().enumerate() {
         for row in 0..u32::try_from(data.levels[step.level].len()).expect("few rows") {
-            if let Err(error) = explainer.step(number, row, Limits { depth: 0, nodes: 100_000 }) {
-                return Some(format!("step {number}, row {row}: {error:?}"));
+            let limits = Limits { depth: 0, nodes: 100_000 };
+            match explainer.step(number, row, limits) {
+                Err(error) => return Some(format!("step {number}, row {row}: {error:?}")),
+                Ok(node) if !adds_up(&node) => return Some(format!("step {number}, row {row}: {node:?}")),
+                Ok(_) => {}
             }
         }
     }
     None
+}
+
+/// What vetoes took is all there where it went.
+fn adds_up(node: &Node) -> bool {
+    let went = node.without.as_ref().and_then(|without| without.otherwise.as_ref().ok()?.went.as_ref());
+    let is_whole = went.is_none_or(|went| {
+        let aside: i128 = went.aside.iter().map(|(_, amount)| amount).sum();
+        went.took == aside + went.to_others + went.left + went.before + went.unfunded
+    });
+    is_whole && node.operands.iter().all(adds_up)
 }
 
 pub fn json(plan: &str, data: &str, exact: bool) -> Json {

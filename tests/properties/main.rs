@@ -6,6 +6,7 @@
 
 #[path = "../cases/mod.rs"]
 mod cases;
+mod comparison;
 mod engine;
 mod fixed;
 mod generate;
@@ -16,7 +17,10 @@ mod outcome;
 mod pools;
 mod ranks;
 mod robustness;
+mod seek;
+mod simulation;
 mod text;
+mod worlds;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

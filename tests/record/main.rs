@@ -10,6 +10,7 @@
 
 mod audit;
 mod bureaus;
+mod comparisons;
 mod concurrency;
 mod explanations;
 mod idempotency;
@@ -27,4 +28,5 @@ mod runs;
 mod services;
 mod site;
 mod strings;
+mod suppositions;
 mod verification;

@@ -16,7 +16,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 34] = [
+pub const OPERATIONS: [Operation; 37] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -45,12 +45,15 @@ pub const OPERATIONS: [Operation; 34] = [
     ("listRunWarnings", "GET /v1/runs/{released}/warnings", PAY),
     ("getRunExplanation", "GET /v1/runs/{released}/explanations/T1?level=staff", PAY),
     ("getRunStatement", "GET /v1/runs/{released}/statements/T1", PAY),
+    ("getRunComparison", "GET /v1/runs/{released}/comparison/{released}", PAY),
     ("getRunVerification", "GET /v1/runs/{released}/verification", PAY),
     ("reconcileRun", "POST /v1/reconciliations", PAY),
     ("submitRun", "POST /v1/runs/{calculated}/submit", [200, 403, 200, 403, 403, 404]),
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
     ("withdrawRun", "POST /v1/runs/{submitted}/withdraw", [200, 200, 200, 403, 403, 404]),
+    ("simulate", "POST /v1/simulations", OFFICE),
+    ("seekGoal", "POST /v1/goal-seeks", OFFICE),
 ];
 
 /// A request that is good for who may send it.
@@ -134,6 +137,9 @@ impl<'s, 'b> Papers<'s, 'b> {
                 Some(json!({"run_id": self.released, "figures": [figure], "partial": true}))
             }
             "withdrawRun" => Some(json!({"reason": "重复"})),
+            "simulate" => Some(json!({"roster_id": self.roster, "variants": [{"name": "原样"}]})),
+            "seekGoal" => Some(json!({"roster_id": self.roster, "constant": "head_rate", "from": "0", "to": "10",
+                                      "step": "1", "fund": "school.quota"})),
             _ => None,
         };
         let object = path.split(['{', '}']).nth(1).unwrap_or_default();

@@ -9,6 +9,7 @@ use crate::site::{Bureau, Person};
 pub fn plan(code: &str) -> Value {
     json!({
         "language": 1, "code": code, "title": "学校分配办法", "payee": "staff",
+        "constants": [{"name": "head_rate", "value": "100"}],
         "levels": [
             {"name": "school", "facts": [
                 {"name": "quota", "type": "money"}, {"name": "unused", "type": "number", "default": "0"}
@@ -22,7 +23,7 @@ pub fn plan(code: &str) -> Value {
         "steps": [
             {"do": "veto", "level": "staff", "name": "absence", "when": "absent", "forfeits": ["merit"],
              "then": "withhold", "to": "return_to_bureau"},
-            {"do": "formula", "level": "staff", "name": "head", "type": "money", "formula": "100 * months",
+            {"do": "formula", "level": "staff", "name": "head", "type": "money", "formula": "head_rate * months",
              "from": "school.quota", "pay": {"item": "班主任津贴", "payroll_code": "A01"}},
             {"do": "share", "level": "staff", "name": "merit", "from": "school.quota", "amount": "left(quota) * 90%",
              "weight": "points", "pay": {"item": "考核奖励", "category": "merit"}},

@@ -1,8 +1,9 @@
 //! Aggregates row by row: the rows asked, those that the condition holds for, the largest contributions.
 
 use std::cmp::Reverse;
-use std::rc::Rc;
+use std::sync::Arc;
 
+use super::known::Index;
 use super::node::{Aggregated, Kind, Node, Scalar, Unexplained};
 use super::{Explainer, Site};
 use crate::exact::{Number, Row};
@@ -13,7 +14,9 @@ const LISTED: usize = 5;
 
 impl Explainer<'_, '_> {
     pub(super) fn aggregate(&self, site: Site<'_>, aggregate: &Aggregate) -> Result<Node, Unexplained> {
-        let members = self.members(site, aggregate);
+        let (index, owner) = self.members(site, aggregate);
+        let own = [site.row];
+        let members = index.as_ref().map_or(&own[..], |index| index.of(owner));
         let mut found: Vec<Node> = Vec::new();
         for row in members.iter().copied() {
             let inner = Site { member: Some((aggregate.level, row)), ..site };
@@ -46,31 +49,28 @@ impl Explainer<'_, '_> {
         };
         let money = found.first().is_some_and(|node| node.money)
             && !matches!(aggregate.function, AggregateFunction::Count | AggregateFunction::Average);
-        let operands = listed(aggregate.function, found)?;
+        let operands = listed(aggregate.function, found, self.expand.rows)?;
         Ok(Node { money, ..Node::new(Kind::Aggregate(Box::new(facts)), value.map(Scalar::Number), operands) })
     }
 
-    /// The rows that an aggregate asks.
-    fn members(&self, site: Site<'_>, aggregate: &Aggregate) -> Rc<[Row]> {
-        let of = |index: Rc<[Rc<[Row]>]>, row: Row| {
-            index.get(crate::exact::place(row)).cloned().unwrap_or_else(|| Rc::from([]))
-        };
+    /// The rows that an aggregate asks: those of a row in an index; none: the own row.
+    fn members(&self, site: Site<'_>, aggregate: &Aggregate) -> (Option<Arc<Index>>, Row) {
         match aggregate.rows {
-            RowsOf::Below => of(self.below(aggregate.level, site.level), site.row),
-            RowsOf::Referring(fact) => of(self.referring(aggregate.level, fact, site.level), site.row),
+            RowsOf::Below => (Some(self.below(aggregate.level, site.level)), site.row),
+            RowsOf::Referring(fact) => (Some(self.referring(aggregate.level, fact, site.level)), site.row),
             RowsOf::Beside => match self.outcome.plan.levels.get(aggregate.level).and_then(|level| level.parent) {
                 Some(parent) => {
                     let above = self.ancestor(site.level, site.row, parent);
-                    of(self.below(aggregate.level, parent), above)
+                    (Some(self.below(aggregate.level, parent)), above)
                 }
-                None => Rc::from([site.row]),
+                None => (None, site.row),
             },
         }
     }
 }
 
-/// The largest contributions (of `smallest` the smallest), and the others as one.
-fn listed(function: AggregateFunction, mut found: Vec<Node>) -> Result<Vec<Node>, Unexplained> {
+/// The largest contributions (of `smallest` the smallest), or as many as so many nodes hold, and the others as one.
+fn listed(function: AggregateFunction, mut found: Vec<Node>, nodes: Option<usize>) -> Result<Vec<Node>, Unexplained> {
     let size = |node: &Node| node.value.as_ref().and_then(Scalar::number).cloned().unwrap_or(Number::ZERO);
     match function {
         AggregateFunction::Count => {}
@@ -80,8 +80,9 @@ fn listed(function: AggregateFunction, mut found: Vec<Node>) -> Result<Vec<Node>
             found.sort_by_key(|node| Reverse(size(node).magnitude()));
         }
     }
-    if found.len() > LISTED {
-        let others = found.split_off(LISTED);
+    let most = nodes.map_or(LISTED, |most| fitting(&found, most).max(LISTED));
+    if found.len() > most {
+        let others = found.split_off(most);
         let total = crate::exact::sum(&others.iter().map(size).collect::<Vec<Number>>())?;
         let summed = matches!(function, AggregateFunction::Sum | AggregateFunction::Average);
         let node = Node::new(Kind::Others(others.len()), summed.then_some(Scalar::Number(total)), Vec::new());
@@ -89,6 +90,15 @@ fn listed(function: AggregateFunction, mut found: Vec<Node>) -> Result<Vec<Node>
         found.push(Node { money, ..node });
     }
     Ok(found)
+}
+
+/// How many of the first nodes are together no more than so many.
+fn fitting(found: &[Node], most: usize) -> usize {
+    let sizes = found.iter().scan(0, |sum, node| {
+        *sum += node.size();
+        Some(*sum)
+    });
+    sizes.take_while(|sum| *sum <= most).count()
 }
 
 fn count(count: usize) -> Number {

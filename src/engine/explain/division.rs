@@ -39,8 +39,13 @@ pub(super) struct Division {
     pub(super) all_tops: bool,
     pub(super) lambda: Option<Number>,
     pub(super) held: (usize, Number),
-    /// What holds each recipient, what it got in units, how.
-    pub(super) parts: Vec<(Bound, Number, Option<Remainder>)>,
+    /// What holds each recipient, and what it got in units.
+    pub(super) parts: Vec<(Bound, Number)>,
+    /// The units that the free divide, the sum of their weights, and the units left over.
+    free: (Number, Number, usize),
+    /// The places of the free by their remainders, the largest first, and of each place its rank there.
+    order: Vec<usize>,
+    ranks: Vec<usize>,
 }
 
 impl Division {
@@ -61,6 +66,9 @@ impl Division {
             lambda: lambda.clone().filter(|_| bounded),
             held: (0, Number::ZERO),
             parts: Vec::with_capacity(recipients.len()),
+            free: (Number::ZERO, Number::ZERO, 0),
+            order: Vec::new(),
+            ranks: vec![0; recipients.len()],
             recipients,
         };
         for recipient in &division.recipients {
@@ -73,7 +81,7 @@ impl Division {
             if bound != Bound::Free && !(recipient.weight.is_zero() && got.is_zero()) {
                 division.held = (division.held.0 + 1, division.held.1.checked_add(&got)?);
             }
-            division.parts.push((bound, got, None));
+            division.parts.push((bound, got));
         }
         division.divide()?;
         Ok(division)
@@ -82,37 +90,55 @@ impl Division {
     /// The largest remainder among the free.
     fn divide(&mut self) -> Result<(), Unexplained> {
         let free: Vec<usize> =
-            self.parts.iter().enumerate().filter(|(_, (bound, ..))| *bound == Bound::Free).map(|(at, _)| at).collect();
+            self.parts.iter().enumerate().filter(|(_, (bound, _))| *bound == Bound::Free).map(|(at, _)| at).collect();
         let units = self.units.checked_sub(&self.held.1)?;
-        let of = |at: &usize| self.recipients.get(*at).ok_or(Unexplained::NoValue);
-        let weights = total(free.iter().map(of).collect::<Result<Vec<_>, _>>()?.iter().map(|one| &one.weight))?;
-        let mut shares: Vec<(usize, Number, Number, Number)> = Vec::with_capacity(free.len());
-        for place in &free {
-            let exact = units.checked_mul(&of(place)?.weight)?.checked_div(&weights)?;
-            let whole = exact.floor();
-            let rest = exact.checked_sub(&whole)?;
-            shares.push((*place, exact, whole, rest));
+        let weights = total(free.iter().filter_map(|at| self.recipients.get(*at)).map(|one| &one.weight))?;
+        self.free = (units, weights, 0);
+        let mut shares: Vec<(usize, Number, Number)> = Vec::with_capacity(free.len());
+        for place in free {
+            let (_, whole, rest) = self.exact_share(place)?;
+            shares.push((place, whole, rest));
         }
-        let given = total(shares.iter().map(|(_, _, whole, _)| whole))?;
-        let over = units.checked_sub(&given)?.to_i128().and_then(|over| usize::try_from(over).ok());
+        let given = total(shares.iter().map(|(_, whole, _)| whole))?;
+        let over = self.free.0.checked_sub(&given)?.to_i128().and_then(|over| usize::try_from(over).ok());
         let over = over.ok_or(Unexplained::NoValue)?;
-        shares.sort_by(|a, b| b.3.cmp(&a.3).then_with(|| self.tie(a.0, b.0).0));
-        let neighbours: Vec<(usize, Number)> = shares.iter().map(|share| (share.0, share.3.clone())).collect();
-        let count = shares.len();
-        for (rank, (place, exact, whole, rest)) in shares.into_iter().enumerate() {
-            let extra = rank < over;
-            // Whoever stands next on the other side of the last unit.
-            let other = if extra { Some(over) } else { over.checked_sub(1) };
-            let other = other.and_then(|other| neighbours.get(other)).filter(|(_, other)| *other == rest);
-            let tie = other.map(|(other, _)| self.tie(place, *other).1);
-            let got = if extra { whole.checked_add(&Number::ONE)? } else { whole.clone() };
-            let (units, weights) = (units.clone(), weights.clone());
-            let of = Remainder { units, weights, exact, whole, rest, over, rank: rank + 1, of: count, extra, tie };
-            if let Some(part) = self.parts.get_mut(place) {
-                *part = (Bound::Free, got, Some(of));
+        self.free.2 = over;
+        shares.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| self.tie(a.0, b.0).0));
+        for (rank, (place, whole, _)) in shares.into_iter().enumerate() {
+            let got = if rank < over { whole.checked_add(&Number::ONE)? } else { whole };
+            if let (Some(part), Some(known)) = (self.parts.get_mut(place), self.ranks.get_mut(place)) {
+                (*part, *known) = ((Bound::Free, got), rank);
             }
+            self.order.push(place);
         }
         Ok(())
+    }
+
+    /// The exact share of a recipient who is free, its whole part and what is beyond it.
+    fn exact_share(&self, place: usize) -> Result<(Number, Number, Number), Unexplained> {
+        let weight = &self.recipients.get(place).ok_or(Unexplained::NoValue)?.weight;
+        let exact = self.free.0.checked_mul(weight)?.checked_div(&self.free.1)?;
+        let whole = exact.floor();
+        let rest = exact.checked_sub(&whole)?;
+        Ok((exact, whole, rest))
+    }
+
+    /// How a recipient takes part in the largest remainder; none: it is held.
+    pub(super) fn remainder(&self, place: usize) -> Result<Option<Remainder>, Unexplained> {
+        let (Some((Bound::Free, _)), Some(rank)) = (self.parts.get(place), self.ranks.get(place)) else {
+            return Ok(None);
+        };
+        let (exact, whole, rest) = self.exact_share(place)?;
+        let (units, weights, over) = self.free.clone();
+        let extra = *rank < over;
+        // Whoever stands next on the other side of the last unit.
+        let other = if extra { Some(over) } else { over.checked_sub(1) };
+        let tie = match other.and_then(|other| self.order.get(other)) {
+            Some(other) if self.exact_share(*other)?.2 == rest => Some(self.tie(place, *other).1),
+            _ => None,
+        };
+        let (rank, of) = (rank + 1, self.order.len());
+        Ok(Some(Remainder { units, weights, exact, whole, rest, over, rank, of, extra, tie }))
     }
 
     /// Which of two equal remainders comes first, and what decides it.

@@ -17,11 +17,11 @@ impl Explainer<'_, '_> {
         prune(&mut root, limits.nodes);
         let mut size = root.size();
         let mut open: VecDeque<(Path, usize)> = VecDeque::new();
-        queue(&root, Vec::new(), limits.depth, &mut open);
+        self.queue(&root, Vec::new(), limits.depth, &mut open);
         while let Some((path, depth)) = open.pop_front() {
             let Some(node) = found(&mut root, &path) else { continue };
             let (Kind::Cut(step), Some((_, row))) = (&node.kind, node.at) else { continue };
-            if depth == 0 || size >= limits.nodes {
+            if (depth == 0 && !self.expand.steps.contains(step)) || size >= limits.nodes {
                 continue;
             }
             let followed = Node { role: node.role, ..self.of_step(*step, row)? };
@@ -31,23 +31,24 @@ impl Explainer<'_, '_> {
             }
             size += more;
             *node = followed;
-            queue(node, path, depth - 1, &mut open);
+            self.queue(node, path, depth.saturating_sub(1), &mut open);
         }
         cut(&mut root, DEEPEST);
-        Ok(root)
+        self.compared(root)
     }
-}
 
-/// The columns below a node that can be followed.
-fn queue(node: &Node, path: Path, depth: usize, open: &mut VecDeque<(Path, usize)>) {
-    if matches!(node.kind, Kind::Cut(_)) {
-        open.push_back((path, depth));
-        return;
-    }
-    for (place, operand) in node.operands.iter().enumerate() {
-        let mut path = path.clone();
-        path.push(place);
-        queue(operand, path, depth, open);
+    /// The columns below a node that can be followed; those that are asked for come first.
+    fn queue(&self, node: &Node, path: Path, depth: usize, open: &mut VecDeque<(Path, usize)>) {
+        match &node.kind {
+            Kind::Cut(step) if self.expand.steps.contains(step) => return open.push_front((path, depth)),
+            Kind::Cut(_) => return open.push_back((path, depth)),
+            _ => {}
+        }
+        for (place, operand) in node.operands.iter().enumerate() {
+            let mut path = path.clone();
+            path.push(place);
+            self.queue(operand, path, depth, open);
+        }
     }
 }
 

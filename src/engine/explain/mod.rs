@@ -8,53 +8,38 @@ mod columns;
 mod division;
 mod evaluate;
 mod grow;
+mod known;
+mod limits;
 mod node;
+mod peers;
 mod rank;
 mod share;
 mod steps;
 mod tables;
+mod without;
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
+pub use known::Known;
+pub use limits::{Expand, Limits};
 pub use node::{
     Aggregated, Bound, Kind, Matched, Node, Place, RankFacts, Remainder, Role, Scalar, ShareFacts, Tie, Unexplained,
 };
 
+pub use peers::Peers;
+pub use without::{Otherwise, Went, WithoutVeto};
+
 use super::outcome::Outcome;
 use super::vector::{Values, Vector};
-use crate::exact::{Fen, Number, Row, at, place, rows};
+use crate::exact::{Fen, Number, Row, at, rows};
 use crate::plan::{ColumnKind, ColumnRef, Reach};
-use division::Division;
-use rank::Ranking;
-
-/// How far an explanation goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// How many columns deep others are followed.
-    pub depth: usize,
-    /// How many nodes there are at most.
-    pub nodes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { depth: 3, nodes: 2_000 }
-    }
-}
-
-/// For each row of a level the rows that belong to it.
-type Index = Rc<[Rc<[Row]>]>;
+use known::Index;
 
 /// Explains the values of an outcome.
 pub struct Explainer<'o, 'a> {
     outcome: &'o Outcome<'a>,
-    below: RefCell<FxHashMap<(usize, usize), Index>>,
-    referring: RefCell<FxHashMap<(usize, usize), Index>>,
-    divisions: RefCell<FxHashMap<(usize, Row), Rc<Division>>>,
-    rankings: RefCell<FxHashMap<usize, Rc<Ranking>>>,
+    known: Arc<Known>,
+    expand: Expand,
 }
 
 /// Where an expression is evaluated.
@@ -83,8 +68,17 @@ impl<'t> Site<'t> {
 impl<'o, 'a> Explainer<'o, 'a> {
     /// Explains nothing yet.
     pub fn new(outcome: &'o Outcome<'a>) -> Explainer<'o, 'a> {
-        let (below, referring) = (RefCell::default(), RefCell::default());
-        Explainer { outcome, below, referring, divisions: RefCell::default(), rankings: RefCell::default() }
+        Explainer::knowing(outcome, Arc::default())
+    }
+
+    /// Goes on with what explanations of the same outcome have found out.
+    pub fn knowing(outcome: &'o Outcome<'a>, known: Arc<Known>) -> Explainer<'o, 'a> {
+        Explainer { outcome, known, expand: Expand::default() }
+    }
+
+    /// Goes further than its limits in some respects.
+    pub fn expanding(self, expand: Expand) -> Explainer<'o, 'a> {
+        Explainer { expand, ..self }
     }
 
     /// What is explained.
@@ -118,7 +112,7 @@ impl<'o, 'a> Explainer<'o, 'a> {
     pub fn statement(&self, payee: Row, limits: Limits) -> Result<Option<Node>, Unexplained> {
         let (Some(level), Some(totals)) = (self.outcome.plan.payee, &self.outcome.totals) else { return Ok(None) };
         let total: Fen = *at(totals, payee);
-        let lines = self.outcome.lines.iter().filter(|line| line.payee == payee);
+        let lines = self.outcome.lines_of(payee).iter();
         let lines = lines.map(|line| Ok(self.of_step(line.step, line.row)?.role(Role::Line)));
         let mut lines = lines.collect::<Result<Vec<Node>, Unexplained>>()?;
         lines.extend(self.taken(level, payee)?);
@@ -132,7 +126,7 @@ impl<'o, 'a> Explainer<'o, 'a> {
         for (number, (step, written)) in plan.steps.iter().zip(&plan.document.steps).enumerate() {
             let (Some(column), Some(_)) = (step.column, written.action.pay()) else { continue };
             let index = self.below(step.level, payees);
-            for row in index.get(place(payee)).map_or(&[][..], |rows| rows) {
+            for row in index.of(payee) {
                 let zero = self.scalar(step.level, column, *row) == Some(Scalar::Number(Number::ZERO));
                 if zero && self.prevailing(Site::new(step.level, *row, number), step)?.is_some() {
                     let node = self.of_step(number, *row)?;
@@ -184,20 +178,27 @@ impl<'o, 'a> Explainer<'o, 'a> {
     }
 
     /// The rows of a level under each row of another.
-    fn below(&self, level: usize, above: usize) -> Index {
-        let owner = |row: Row| Some(self.ancestor(level, row, above));
-        let build = || index(self.count(level), self.count(above), owner);
-        Rc::clone(self.below.borrow_mut().entry((level, above)).or_insert_with(build))
+    fn below(&self, level: usize, above: usize) -> Arc<Index> {
+        let members = || rows(self.count(level)).map(|row| (row, Some(self.ancestor(level, row, above))));
+        self.known.below((level, above), || Index::new(self.count(above), members()))
     }
 
     /// The rows of a level whose row fact names each row of another.
-    fn referring(&self, level: usize, fact: usize, target: usize) -> Index {
+    fn referring(&self, level: usize, fact: usize, target: usize) -> Arc<Index> {
         let owner = |row: Row| match self.scalar(level, fact, row) {
             Some(Scalar::Row(_, named)) => Some(named),
             _ => None,
         };
-        let build = || index(self.count(level), self.count(target), owner);
-        Rc::clone(self.referring.borrow_mut().entry((level, fact)).or_insert_with(build))
+        let members = || rows(self.count(level)).map(|row| (row, owner(row)));
+        self.known.referring((level, fact), || Index::new(self.count(target), members()))
+    }
+
+    /// The rows of a level that reach each row of a fund.
+    fn reaching(&self, level: usize, fund: ColumnRef) -> Arc<Index> {
+        match fund.reach {
+            Reach::Via(fact) => self.referring(level, fact, fund.level),
+            Reach::This | Reach::Aggregated => self.below(level, fund.level),
+        }
     }
 
     /// What was left in a fund row before a step.
@@ -206,14 +207,4 @@ impl<'o, 'a> Explainer<'o, 'a> {
         let drawn: Fen = book.drawn.range(..step).map(|(_, drawn)| *at(drawn, row)).sum();
         Some(*at(&book.value, row) - drawn)
     }
-}
-
-fn index(count: usize, owners: usize, owner: impl Fn(Row) -> Option<Row>) -> Index {
-    let mut found: Vec<Vec<Row>> = vec![Vec::new(); owners];
-    for row in rows(count) {
-        if let Some(members) = owner(row).and_then(|owner| found.get_mut(place(owner))) {
-            members.push(row);
-        }
-    }
-    found.into_iter().map(Rc::from).collect()
 }

@@ -1,5 +1,6 @@
 //! What an explanation is made of: one recursive node, with the facts of its kind. No words: those are the wire's.
 
+use super::without::WithoutVeto;
 use crate::exact::{Date, Fen, Mode, NotExact, Number, Row};
 use crate::plan::{AggregateFunction, Comparison, DatePart, Span};
 
@@ -20,6 +21,8 @@ pub struct Node {
     pub operands: Vec<Node>,
     /// Whether more could be said than the limits allow.
     pub truncated: bool,
+    /// What a veto changed that acted here.
+    pub without: Option<Box<WithoutVeto>>,
 }
 
 /// One value.
@@ -333,7 +336,7 @@ impl Scalar {
 
 impl Node {
     pub(super) fn new(kind: Kind, value: Option<Scalar>, operands: Vec<Node>) -> Node {
-        Node { kind, role: Role::Operand, at: None, value, money: false, operands, truncated: false }
+        Node { kind, role: Role::Operand, at: None, value, money: false, operands, truncated: false, without: None }
     }
 
     pub(super) fn of(kind: Kind, number: Number, operands: Vec<Node>) -> Node {

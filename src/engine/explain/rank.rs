@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -64,6 +64,11 @@ impl Explainer<'_, '_> {
         }
         operands.push(self.known(site.with(&words.by), &rank.by)?.role(Role::Score));
         let (value, facts) = group.place(rank, *position).ok_or(Unexplained::NoValue)?;
+        if facts.equal.0 != facts.equal.1 {
+            for (tie, text) in rank.tie_by.iter().zip(&words.tie_by) {
+                operands.push(self.known(site.with(text), tie)?.role(Role::TieBy));
+            }
+        }
         Ok(Node::new(Kind::Rank(site.step, Some(Box::new(facts))), Some(value), operands))
     }
 
@@ -73,10 +78,17 @@ impl Explainer<'_, '_> {
         checked: &Step,
         rank: &Rank,
         words: &document::Rank,
-    ) -> Result<Rc<Ranking>, Unexplained> {
-        if let Some(known) = self.rankings.borrow().get(&site.step) {
-            return Ok(Rc::clone(known));
-        }
+    ) -> Result<Arc<Ranking>, Unexplained> {
+        self.known.ranking(site.step, || self.ranked(site, checked, rank, words))
+    }
+
+    fn ranked(
+        &self,
+        site: Site<'_>,
+        checked: &Step,
+        rank: &Rank,
+        words: &document::Rank,
+    ) -> Result<Ranking, Unexplained> {
         let mut found: BTreeMap<Key, (usize, Vec<Member>)> = BTreeMap::new();
         for row in rows(self.count(site.level)) {
             let own = Site { row, ..site };
@@ -102,8 +114,6 @@ impl Explainer<'_, '_> {
             ranking.places.extend(members.iter().enumerate().map(|(place, member)| (member.row, (group, place))));
             ranking.groups.push(Group { per, members, size });
         }
-        let ranking = Rc::new(ranking);
-        self.rankings.borrow_mut().insert(site.step, Rc::clone(&ranking));
         Ok(ranking)
     }
 

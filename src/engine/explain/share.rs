@@ -1,13 +1,13 @@
 //! Shares: the fund row, its recipients with their weights, and the part of the row that is explained.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::division::{Division, Recipient, in_units};
-use super::node::{Bound, Kind, Node, Role, Scalar, ShareFacts, Unexplained};
+use super::node::{Kind, Node, Role, Scalar, ShareFacts, Unexplained};
 use super::steps::{forgone, withheld};
 use super::{Explainer, Site};
-use crate::exact::{Mode, Number, Row, place};
-use crate::plan::{Expr, Reach, Share, Step, document};
+use crate::exact::{Mode, Number, Row};
+use crate::plan::{Expr, Share, Step, document};
 
 /// What one row asks for, after vetoes.
 struct Claim {
@@ -34,10 +34,10 @@ impl Explainer<'_, '_> {
         let division = self.division(site, checked, share, words, fund_row)?;
         let found = division.recipients.binary_search_by_key(&site.row, |recipient| recipient.row);
         let at = found.map_err(|_| Unexplained::NoValue)?;
-        let (Some(recipient), Some((bound, got, remainder))) = (division.recipients.get(at), division.parts.get(at))
-        else {
+        let (Some(recipient), Some((bound, got))) = (division.recipients.get(at), division.parts.get(at)) else {
             return Err(Unexplained::NoValue);
         };
+        let remainder = division.remainder(at)?;
         let fund = (share.fund.level, share.fund.column);
         let facts = ShareFacts {
             fund: (fund.0, fund.1, fund_row),
@@ -72,7 +72,6 @@ impl Explainer<'_, '_> {
             kept = gross.checked_sub(withheld.number()?)?;
             operands.push(withheld);
         }
-        debug_assert!(*bound != Bound::Free || remainder.is_some(), "who is free takes part in the division");
         Ok(Node::of(Kind::Share(site.step, Some(Box::new(facts))), kept, operands))
     }
 
@@ -121,17 +120,21 @@ impl Explainer<'_, '_> {
         share: &Share,
         words: &document::Share,
         fund_row: Row,
-    ) -> Result<Rc<Division>, Unexplained> {
-        let key = (site.step, fund_row);
-        if let Some(known) = self.divisions.borrow().get(&key) {
-            return Ok(Rc::clone(known));
-        }
-        let index = match share.fund.reach {
-            Reach::Via(fact) => self.referring(site.level, fact, share.fund.level),
-            Reach::This | Reach::Aggregated => self.below(site.level, share.fund.level),
-        };
+    ) -> Result<Arc<Division>, Unexplained> {
+        self.known.division((site.step, fund_row), || self.divided(site, checked, share, words, fund_row))
+    }
+
+    fn divided(
+        &self,
+        site: Site<'_>,
+        checked: &Step,
+        share: &Share,
+        words: &document::Share,
+        fund_row: Row,
+    ) -> Result<Division, Unexplained> {
+        let index = self.reaching(site.level, share.fund);
         let mut recipients = Vec::new();
-        for row in index.get(place(fund_row)).map_or(&[][..], |rows| rows) {
+        for row in index.of(fund_row) {
             let own = Site { row: *row, ..site };
             if self.condition(own, share.condition.as_ref(), words.condition.as_ref())?.1 {
                 recipients.push(self.recipient(own, checked, share, words)?);
@@ -141,8 +144,6 @@ impl Explainer<'_, '_> {
         let units = in_units(amount.number()?, share.unit, Mode::Down)?;
         let division = Division::new(units, recipients)?;
         self.balanced(&division, share, site, fund_row)?;
-        let division = Rc::new(division);
-        self.divisions.borrow_mut().insert(key, Rc::clone(&division));
         Ok(division)
     }
 
@@ -171,7 +172,7 @@ impl Explainer<'_, '_> {
 
     /// What all recipients got together is what the step drew.
     fn balanced(&self, division: &Division, share: &Share, site: Site<'_>, fund_row: Row) -> Result<(), Unexplained> {
-        let got = division.parts.iter().map(|(_, got, _)| got.clone()).collect::<Vec<Number>>();
+        let got = division.parts.iter().map(|(_, got)| got.clone()).collect::<Vec<Number>>();
         let got = crate::exact::sum(&got)?.checked_mul(&Number::from(share.unit))?;
         let book = self.outcome.funds.book(share.fund.level, share.fund.column);
         let drawn =

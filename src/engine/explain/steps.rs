@@ -161,7 +161,7 @@ impl Explainer<'_, '_> {
 
     fn collect(&self, site: Site<'_>, level: usize, column: usize) -> Result<Node, Unexplained> {
         let index = self.below(level, site.level);
-        let members = index.get(crate::exact::place(site.row)).map_or(&[][..], |rows| rows);
+        let members = index.of(site.row);
         let mut operands = Vec::new();
         let mut total = 0;
         for row in members {

@@ -109,7 +109,7 @@ pub fn amounts(outcome: &Outcome<'_>) -> Amounts {
         })
         .collect();
     let mut amounts = Amounts::default();
-    for line in &outcome.lines {
+    for line in outcome.lines.iter() {
         if let Some(Some(item)) = item_of.get(line.step) {
             *amounts.entry((line.payee, *item)).or_default() += line.amount;
         }
@@ -205,7 +205,7 @@ impl Columns {
     /// What the result has, payees' totals among it.
     fn amounts(&self, outcome: &Outcome<'_>) -> Amounts {
         let mut all = amounts(outcome);
-        let totals = outcome.totals.iter().flatten().zip(rows(outcome.totals.as_ref().map_or(0, Vec::len)));
+        let totals = outcome.all_totals().iter().zip(rows(outcome.all_totals().len()));
         for (total, payee) in totals.filter(|(total, _)| **total != 0) {
             all.extend((self.paid..self.totals).map(|item| ((payee, item), *total)));
         }

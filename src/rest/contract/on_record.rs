@@ -16,8 +16,8 @@ const WANT_IF_MATCH: [&str; 3] = ["putPlanDraft", "publishPlan", "archivePlan"];
 /// The operations that may have it.
 const MAY_IF_MATCH: [&str; 4] = ["submitRun", "approveRun", "releaseRun", "withdrawRun"];
 
-/// The operations that keep nothing though they have a body: sent again, they are simply done again.
-const KEEP_NOTHING: [&str; 1] = ["reconcileRun"];
+/// The operations that keep nothing though they have a body: sent again they are simply done again, so there is no key.
+const KEEP_NOTHING: [&str; 3] = ["reconcileRun", "simulate", "seekGoal"];
 
 /// Says what the operations on record share.
 pub(super) fn said(document: &mut Value) {
@@ -130,10 +130,13 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
         statuses.extend(["413", "415"]);
     }
     if method != "get" && method != "delete" {
-        statuses.extend(["409", "422"]);
+        statuses.push("422");
+    }
+    if method != "get" && method != "delete" && !KEEP_NOTHING.contains(&access.operation) {
+        statuses.push("409");
     }
     // What a run came to is there only when it is calculated.
-    if method == "get" && path.starts_with("/v1/runs/{run_id}/") {
+    if (method == "get" && path.starts_with("/v1/runs/{run_id}/")) || access.operation == "reconcileRun" {
         statuses.push("409");
     }
     if WANT_IF_MATCH.contains(&access.operation) {

@@ -3,6 +3,7 @@
 use super::super::json::Json;
 use super::super::json::{number, object, text};
 use super::Teller;
+use super::shares::six_places;
 use crate::engine::explain::{Aggregated, Bound, Kind, Matched, Node, RankFacts, Remainder, ShareFacts, Tie};
 use crate::exact::{Number, fen_text};
 use crate::plan::document::Presence;
@@ -111,7 +112,7 @@ impl Teller<'_, '_> {
         if facts.held.0 > 0 {
             entries.push(("held", object([("count", number(facts.held.0)), ("amount", yuan(&facts.held.1))])));
         }
-        entries.extend(facts.division.as_ref().map(|division| ("division", division_facts(division))));
+        entries.extend(facts.division.as_ref().map(|division| ("division", division_facts(division, &unit))));
         entries.push(("got", yuan(&facts.got)));
         object(entries)
     }
@@ -141,11 +142,12 @@ impl Teller<'_, '_> {
     }
 }
 
-fn division_facts(division: &Remainder) -> Json<'static> {
+fn division_facts(division: &Remainder, unit: &Number) -> Json<'static> {
     let mut entries = vec![
         ("units", exact(&division.units)),
         ("weights", exact(&division.weights)),
         ("exact", exact(&division.exact)),
+        ("exact_yuan", text(&six_places(&division.exact, unit))),
         ("whole", exact(&division.whole)),
         ("remainder", exact(&division.rest)),
         ("left_over", number(division.over)),

@@ -1,7 +1,9 @@
 //! Formulas as people write them, with the values in their places.
 
 use super::Teller;
+use super::sentence::percent;
 use crate::engine::explain::{Aggregated, Kind, Node, Scalar};
+use crate::exact::Number;
 use crate::plan::{AggregateFunction, Comparison, DatePart, Language, Span};
 
 /// How tightly the outermost sign of a text binds.
@@ -26,7 +28,10 @@ impl Teller<'_, '_> {
             Kind::Sum(minus) => self.signed(node, minus, [" + ", " − "], Binds::Sum),
             Kind::Product(divide) => self.signed(node, divide, [" × ", " ÷ "], Binds::Product),
             Kind::Forgo(_) => match node.operands.as_slice() {
-                [value, portion] => format!("{} × (1 − {})", self.tight(value, Binds::Product), self.bare(portion)),
+                [value, portion] => {
+                    let portion = portion.value.as_ref().and_then(Scalar::number).map_or_else(String::new, percent);
+                    format!("{} × (1 − {portion})", self.tight(value, Binds::Product))
+                }
                 _ => self.leaf(node),
             },
             Kind::Negative => format!("−{}", self.first(node, Binds::Sign)),
@@ -42,7 +47,7 @@ impl Teller<'_, '_> {
             Kind::All => self.joined(node, self.say(" 且 ", " and ")),
             Kind::Any => self.joined(node, self.say(" 或 ", " or ")),
             Kind::Not => match node.operands.first() {
-                Some(flag) if matches!(flag.kind, Kind::Fact(_)) => self.infix(flag),
+                Some(flag) if matches!(flag.kind, Kind::Fact(_) | Kind::Cut(_) | Kind::Formula(_)) => self.infix(flag),
                 Some(inner) => format!("{}({})", self.say("非", "not "), self.infix(inner)),
                 None => String::new(),
             },
@@ -56,12 +61,18 @@ impl Teller<'_, '_> {
             Kind::IsBlank => {
                 let inner = node.operands.first();
                 let label = inner.map(|inner| self.short(inner)).filter(|label| !label.is_empty());
-                let label = label.map_or_else(|| self.first(node, Binds::Whole), str::to_owned);
+                let label = label.unwrap_or_else(|| self.first(node, Binds::Whole));
                 format!("{label}{}", self.say(" 为空", " is blank"))
             }
             Kind::Aggregate(facts) => self.aggregate(node, facts),
             Kind::Lookup(_) | Kind::Marginal(_) => self.looked_up(node),
             Kind::Between(span) => self.between(node, *span),
+            Kind::Round(mode, digits) => {
+                let power = Number::ratio(10i128.pow(digits.unsigned_abs()), 1);
+                let unit = if *digits < 0 { Ok(power) } else { Number::ONE.checked_div(&power) };
+                let how = unit.map_or_else(|_| String::new(), |unit| self.rounding(&unit, *mode));
+                format!("{}({}{how})", self.say("取整", "round"), self.arguments(node))
+            }
             _ => match self.function(node) {
                 Some(name) => format!("{name}({})", self.arguments(node)),
                 None => self.leaf(node),
@@ -74,7 +85,7 @@ impl Teller<'_, '_> {
         let value = self.value(node.value.as_ref(), node.money);
         let label = match &node.kind {
             Kind::Left(..) => format!("{}{}", self.short(node), self.say("余额", " left")),
-            _ => self.short(node).to_owned(),
+            _ => self.short(node),
         };
         if label.is_empty() { value } else { format!("{label} {value}") }
     }
@@ -152,7 +163,7 @@ impl Teller<'_, '_> {
 
     fn aggregate(&self, node: &Node, facts: &Aggregated) -> String {
         let of = node.operands.iter().find_map(|operand| operand.operands.first());
-        let label = of.map_or("", |of| self.short(of));
+        let label = of.map_or_else(String::new, |of| self.short(of));
         let level = self.level_label(facts.level);
         let word = match facts.function {
             AggregateFunction::Sum => self.say("合计", "sum"),
@@ -178,7 +189,6 @@ impl Teller<'_, '_> {
             Kind::Extreme(true) => self.say("取小", "min"),
             Kind::Extreme(false) => self.say("取大", "max"),
             Kind::Magnitude => self.say("绝对值", "abs"),
-            Kind::Round(..) => self.say("取整", "round"),
             Kind::Multiple => self.say("取倍数", "mround"),
             Kind::Floor => self.say("向下取整", "int"),
             Kind::DatePart(DatePart::Year) => self.say("年份", "year"),

@@ -2,12 +2,16 @@
 
 mod capital;
 mod facts;
+mod html;
 mod infix;
 mod page;
 mod sentence;
 mod shares;
+mod statement;
+mod without;
 
 pub use capital::capital;
+pub use html::Source;
 
 use super::json::Json;
 use super::json::{object, text};
@@ -62,6 +66,7 @@ impl<'o, 'a> Teller<'o, 'a> {
             entries.push(("truncated", Json::Flag(true)));
         }
         entries.extend(self.facts(node));
+        entries.extend(node.without.as_ref().map(|without| ("without_veto", self.without_veto(without))));
         entries.push(("operands", Json::List(node.operands.iter().map(|operand| self.json(operand)).collect())));
         object(entries)
     }
@@ -121,10 +126,17 @@ impl<'o, 'a> Teller<'o, 'a> {
         self.heading(node).map_or("", Heading::label)
     }
 
-    /// The label inside a formula, where remarks in parentheses would be in the way.
-    fn short(&self, node: &Node) -> &'o str {
+    /// The label inside a formula, where remarks in parentheses would be in the way; in quotes where it holds signs that
+    /// would be taken for the formula's.
+    fn short(&self, node: &Node) -> String {
         let label = self.label(node);
-        label.split(['（', '(']).next().map(str::trim_end).filter(|short| !short.is_empty()).unwrap_or(label)
+        let short =
+            label.split(['（', '(']).next().map(str::trim_end).filter(|short| !short.is_empty()).unwrap_or(label);
+        if short.contains(['×', '÷', '+', '−', '=', '*', '/', '，', ',']) {
+            format!("“{short}”")
+        } else {
+            short.to_owned()
+        }
     }
 
     fn level_label(&self, level: usize) -> &'o str {

@@ -1,4 +1,5 @@
-//! Explanations as text: the statement of a payee as a page, anything else as an indented tree.
+//! Explanations for people: the statement of a payee as a page, anything else as an indented tree. What a page says is
+//! gathered first, so that text and HTML say the same.
 
 use std::collections::BTreeSet;
 
@@ -16,61 +17,99 @@ struct Told {
     payee: Option<Row>,
 }
 
+/// What the page of a statement says.
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) title: String,
+    pub(super) header: String,
+    pub(super) sections: Vec<Section>,
+    /// The total, and what there is to say of it.
+    pub(super) ends: Vec<String>,
+    pub(super) is_cut: bool,
+}
+
+/// A line of a statement, or what a veto took whole.
+#[derive(Default)]
+pub(super) struct Section {
+    pub(super) heading: String,
+    /// The sentences, each with its depth.
+    pub(super) sentences: Vec<(usize, String)>,
+    pub(super) clause: Option<String>,
+}
+
 impl Teller<'_, '_> {
     /// A node for people.
     pub fn page(&self, node: &Node) -> String {
         let mut lines = Vec::new();
-        let payee = matches!(node.kind, Kind::Statement).then_some(node.at).flatten().map(|(_, row)| row);
-        let mut told = Told { payee, ..Told::default() };
-        match &node.kind {
-            Kind::Statement => self.statement(node, &mut told, &mut lines),
-            Kind::Row => {
-                lines.push(self.header(node));
-                node.operands.iter().for_each(|step| self.tree(step, 1, &mut told, &mut lines));
+        if let Some(page) = self.statement_page(node) {
+            lines.extend([page.title, page.header, String::new()]);
+            for section in page.sections {
+                lines.push(section.heading);
+                lines.extend(section.sentences.into_iter().map(indented));
+                lines.extend(section.clause.map(|clause| indented((1, clause))));
+                lines.push(String::new());
             }
-            _ => self.tree(node, 0, &mut told, &mut lines),
+            lines.extend(page.ends);
+        } else if matches!(node.kind, Kind::Row) {
+            lines.push(self.header(node));
+            let mut sentences = Vec::new();
+            node.operands.iter().for_each(|step| self.tree(step, 1, &mut Told::default(), &mut sentences));
+            lines.extend(sentences.into_iter().map(indented));
+        } else {
+            let mut sentences = Vec::new();
+            self.tree(node, 0, &mut Told::default(), &mut sentences);
+            lines.extend(sentences.into_iter().map(indented));
         }
         if is_cut(node) {
-            lines.push(
-                self.say(
-                    "（说明过长，已截短；--nodes、--depth 可加大）",
-                    "(cut short: --nodes and --depth allow more)",
-                )
-                .to_owned(),
-            );
+            lines.push(self.said_cut().to_owned());
         }
         lines.push(String::new());
         lines.join("\n")
     }
 
-    fn statement(&self, node: &Node, told: &mut Told, lines: &mut Vec<String>) {
-        lines.push(self.outcome.plan.document.title.clone());
-        lines.push(self.header(node));
-        lines.push(String::new());
-        let (lines_paid, taken): (Vec<&Node>, Vec<&Node>) =
-            node.operands.iter().partition(|line| line.role == Role::Line);
-        for (place, line) in lines_paid.iter().enumerate() {
-            lines.push(format!("{}. {} {}", place + 1, self.item(line), self.amount(line)));
-            self.tree(line, 1, told, lines);
-            let clause = self.heading(line).and_then(|heading| heading.clause.as_deref());
-            if let Some(text) = clause.and_then(|clause| self.clause_text(clause)) {
-                lines.push(format!("   {}{text}", self.say("依据：", "Clause: ")));
-            }
-            lines.push(String::new());
+    pub(super) fn said_cut(&self) -> &'static str {
+        self.say(
+            "（说明过长，已截短；单独说明其中一个步骤，可以看到其余部分）",
+            "(cut short; an explanation of one step alone tells more of it)",
+        )
+    }
+
+    /// The page of a statement; none where the node is no statement.
+    pub(super) fn statement_page(&self, node: &Node) -> Option<Page> {
+        let (Kind::Statement, Some((_, payee))) = (&node.kind, node.at) else { return None };
+        let mut told = Told { payee: Some(payee), ..Told::default() };
+        let title = self.outcome.plan.document.title.clone();
+        let mut page = Page { title, header: self.header(node), is_cut: is_cut(node), ..Page::default() };
+        let (paid, taken): (Vec<&Node>, Vec<&Node>) = node.operands.iter().partition(|line| line.role == Role::Line);
+        for (place, line) in paid.iter().enumerate() {
+            let heading = format!("{}. {} {}", place + 1, self.item(line), self.amount(line));
+            let mut section = Section { heading, clause: self.clause_of(line), ..Section::default() };
+            self.tree(line, 1, &mut told, &mut section.sentences);
+            page.sections.push(section);
         }
         for line in taken {
-            lines.push(format!("{}{}", self.say("未发放：", "Not paid: "), self.item(line)));
-            self.tree(line, 1, told, lines);
-            lines.push(String::new());
+            let heading = format!("{}{}", self.say("未发放：", "Not paid: "), self.item(line));
+            let mut section = Section { heading, ..Section::default() };
+            self.tree(line, 1, &mut told, &mut section.sentences);
+            page.sections.push(section);
         }
-        let amounts: Vec<String> = lines_paid.iter().map(|line| self.bare(line)).collect();
+        let amounts: Vec<String> = paid.iter().map(|line| self.bare(line)).collect();
         let sum = if amounts.len() > 1 { format!("{} = ", amounts.join(" + ")) } else { String::new() };
-        lines.push(format!("{} {sum}{}", self.say("合计", "Total"), self.amount(node)));
+        page.ends.push(format!("{} {sum}{}", self.say("合计", "Total"), self.amount(node)));
         if let (Language::Chinese, Some(Scalar::Number(total))) = (self.language, &node.value)
             && let Some(fen) = total.fen()
         {
-            lines.push(format!("大写 {}", capital(fen)));
+            page.ends.push(format!("大写 {}", capital(fen)));
         }
+        page.ends.extend(self.said_peers(payee));
+        Some(page)
+    }
+
+    /// The text of the clause that a line rests on.
+    fn clause_of(&self, line: &Node) -> Option<String> {
+        let clause = self.heading(line).and_then(|heading| heading.clause.as_deref());
+        let text = clause.and_then(|clause| self.clause_text(clause));
+        text.map(|text| format!("{}{text}", self.say("依据：", "Clause: ")))
     }
 
     /// The row with its id and the rows above it.
@@ -108,7 +147,7 @@ impl Teller<'_, '_> {
     }
 
     /// A node, then what it was computed from.
-    fn tree(&self, node: &Node, depth: usize, told: &mut Told, lines: &mut Vec<String>) {
+    fn tree(&self, node: &Node, depth: usize, told: &mut Told, lines: &mut Vec<(usize, String)>) {
         let mut depth = depth;
         if told.payee.is_some_and(|payee| self.is_of_another(node, payee)) {
             return;
@@ -119,9 +158,10 @@ impl Teller<'_, '_> {
                 return;
             }
             let at = self.elsewhere(node);
-            lines.push(format!("{}{at}{}", "   ".repeat(depth), self.sentence(node)));
+            lines.push((depth, format!("{at}{}", self.sentence(node))));
             depth += 1;
         }
+        lines.extend(self.line_without(node).map(|line| (depth, line)));
         // What colleagues have is said as their sum: a statement names nobody else.
         if told.payee.is_some_and(|payee| node.operands.iter().any(|operand| self.is_of_another(operand, payee))) {
             return;
@@ -163,6 +203,11 @@ impl Teller<'_, '_> {
             kind => step_of(kind).is_some(),
         }
     }
+}
+
+/// A sentence at its depth.
+fn indented((depth, sentence): (usize, String)) -> String {
+    format!("{}{sentence}", "   ".repeat(depth))
 }
 
 /// Whether the limits have cut a step short; columns beyond the depth are only named, which is no cut.

@@ -1,7 +1,7 @@
 //! One sentence for each node: what it is, its value, and how it came about.
 
 use super::{Teller, exact};
-use crate::engine::explain::{Aggregated, Kind, Matched, Node, RankFacts, Role};
+use crate::engine::explain::{Aggregated, Kind, Matched, Node, RankFacts, Role, Scalar};
 use crate::exact::{Mode, Number, fen_text};
 use crate::plan::Language;
 use crate::plan::document::TableKind;
@@ -94,8 +94,12 @@ impl Teller<'_, '_> {
                 format!("{at} {}", self.amount(node)).trim_end().to_owned()
             }
             Kind::Others(count) => {
-                let sum = if node.value.is_some() { self.amount(node) } else { String::new() };
-                format!("{} {count} {sum}", self.say("其余", "others")).trim_end().to_owned()
+                let sum = node.value.as_ref().map(|_| self.amount(node));
+                let sum = sum.map_or_else(String::new, |sum| format!("{}{sum}", self.say("，共 ", ", together ")));
+                match self.language {
+                    Language::Chinese => format!("其余 {count} 个{sum}"),
+                    Language::English => format!("{count} others{sum}"),
+                }
             }
             Kind::NoRow(..) => format!("{}{}", self.label(node), self.say("：没有引用的行", ": refers to no row")),
             Kind::Fact(_) | Kind::Cut(_) | Kind::Constant(_) => format!("{} {}", self.label(node), self.amount(node)),
@@ -110,13 +114,18 @@ impl Teller<'_, '_> {
         let Some(value) = node.operands.iter().find(|part| matches!(part.role, Role::Value | Role::When)) else {
             return is;
         };
-        let equals = if matches!(node.kind, Kind::Formula(_)) { " = " } else { self.say("：", ": ") };
+        let taken = node.operands.iter().find(|part| part.role == Role::Withheld);
+        // Only what the value is itself follows an equals sign: no flag, and not what was before a veto took its part.
+        let is_equal = matches!(node.kind, Kind::Formula(_)) && taken.is_none();
+        let is_equal = is_equal && !matches!(node.value, Some(Scalar::Flag(_)));
+        let equals = if is_equal { " = " } else { self.say("：", ": ") };
         let mut text = format!("{is}{equals}{}", self.infix(value));
         if let (Kind::Rounding(to, mode), Some(before)) = (&value.kind, value.operands.first()) {
             text.push_str(&format!(" = {}{}", self.bare(before), self.rounding(to, *mode)));
         }
-        if let Some(taken) = node.operands.iter().find(|part| part.role == Role::Withheld) {
-            text.push_str(&format!("{}{}", self.say("；", "; "), self.said(taken)));
+        if let Some(taken) = taken {
+            let (gross, then) = (self.value(value.value.as_ref(), true), self.say("；", "; "));
+            text.push_str(&format!(" → {gross}{then}{} → {}", self.said(taken), self.bare(node)));
         }
         text
     }
@@ -125,7 +134,7 @@ impl Teller<'_, '_> {
     fn taken(&self, node: &Node, to: Option<&String>) -> String {
         let label = self.label(node);
         let portion = node.operands.iter().find(|part| part.role == Role::Portion);
-        let part = portion.map_or_else(String::new, |portion| self.bare(portion));
+        let part = portion.and_then(|portion| portion.value.as_ref()?.number()).map_or_else(String::new, percent);
         let text = match (self.language, to) {
             (Language::Chinese, Some(to)) => format!("{label}：扣 {part} 即 {}，去向：{to}", self.amount(node)),
             (Language::English, Some(to)) => format!("{label}: withheld {part}, {}, to {to}", self.amount(node)),
@@ -149,7 +158,7 @@ impl Teller<'_, '_> {
         parts.join(" − ")
     }
 
-    fn rounding(&self, to: &Number, mode: Mode) -> String {
+    pub(super) fn rounding(&self, to: &Number, mode: Mode) -> String {
         let word = match mode {
             Mode::HalfUp => self.say("四舍五入到", "rounded half up to"),
             Mode::HalfEven => self.say("四舍六入五成双到", "rounded half to even to"),
@@ -189,9 +198,16 @@ impl Teller<'_, '_> {
         };
         let (first, last) = facts.equal;
         if first != last {
+            let ties = node.operands.iter().filter(|part| part.role == Role::TieBy).map(|tie| self.infix(tie));
+            let ties: Vec<String> = ties.collect();
+            let ties = match (ties.is_empty(), self.language) {
+                (true, _) => String::new(),
+                (false, Language::Chinese) => format!("，再比 {}，大者在前", ties.join("，")),
+                (false, Language::English) => format!(", then by {}, the larger first", ties.join(", ")),
+            };
             text.push_str(&match self.language {
-                Language::Chinese => format!("（第 {first}～{last} 名同分）"),
-                Language::English => format!(" (places {first} to {last} have the same score)"),
+                Language::Chinese => format!("（第 {first}～{last} 名同分{ties}）"),
+                Language::English => format!(" (places {first} to {last} have the same score{ties})"),
             });
         }
         let mut from = 1;
@@ -200,6 +216,7 @@ impl Teller<'_, '_> {
             let places = match (from > *last, self.language) {
                 (true, Language::Chinese) => format!("{code} 无名额"),
                 (true, Language::English) => format!("{code} has no place"),
+                (false, _) if from == *last => format!("{code} {last}"),
                 (false, Language::Chinese) => format!("{code} {from}～{last}"),
                 (false, Language::English) => format!("{code} {from}–{last}"),
             };
@@ -228,6 +245,12 @@ impl Teller<'_, '_> {
         let clauses = &self.outcome.plan.document.clauses;
         clauses.iter().find(|clause| clause.id == id).map(|clause| clause.text.as_str())
     }
+}
+
+/// A portion as people say it.
+pub(super) fn percent(portion: &Number) -> String {
+    let hundred = portion.checked_mul(&Number::from(100_i64));
+    hundred.map_or_else(|_| exact(portion), |hundred| format!("{}%", exact(&hundred)))
 }
 
 /// Whether the sentence of a kind names the clause of its element.

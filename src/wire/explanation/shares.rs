@@ -29,18 +29,19 @@ impl Teller<'_, '_> {
                 pieces.push(self.said(weight));
             }
         }
-        for (limit, word) in
-            [(&facts.limits.0, self.say("本行保底", "its floor")), (&facts.limits.1, self.say("本行上限", "its cap"))]
-        {
-            pieces.extend(limit.as_ref().map(|units| format!("{word} {}", self.in_yuan(units, facts))));
-        }
-        if facts.held.0 > 0 && facts.bound == Bound::Free {
+        pieces.extend(facts.limits.0.as_ref().map(|units| self.limit(Role::Floor, part(Role::Floor), units, facts)));
+        pieces.extend(facts.limits.1.as_ref().map(|units| self.limit(Role::Cap, part(Role::Cap), units, facts)));
+        if let (true, Some(division)) = (facts.held.0 > 0, &facts.division) {
             let (count, amount) = (facts.held.0, self.in_yuan(&facts.held.1, facts));
+            let (free, rest) = (division.of, self.in_yuan(&division.units, facts));
+            let weights = exact(&division.weights);
             pieces.push(match self.language {
-                Language::Chinese => format!("{count} 个得保底或封顶共 {amount} 元，其余的分余下部分"),
-                Language::English => {
-                    format!("{count} are held by floor or cap with {amount}, the others divide the rest")
+                Language::Chinese => {
+                    format!("{count} 个得保底或封顶共 {amount} 元，其余 {free} 个（权重合计 {weights}）分余下的 {rest} 元")
                 }
+                Language::English => format!(
+                    "held by floor or cap: {count} with {amount} yuan; the other {free} (weights together {weights}) divide the rest, {rest} yuan"
+                ),
             });
         }
         pieces.push(match &facts.division {
@@ -51,9 +52,28 @@ impl Teller<'_, '_> {
         text.push_str(&pieces.join(self.say("；", "; ")));
         text.push_str(&format!(" → {}", self.in_yuan(&facts.got, facts)));
         if let Some(taken) = part(Role::Withheld) {
-            text.push_str(&format!("{}{}", self.say("；", "; "), self.said(taken)));
+            text.push_str(&format!("{}{} → {}", self.say("；", "; "), self.said(taken), self.bare(node)));
         }
         text
+    }
+
+    /// A floor or a cap with how it came about.
+    fn limit(&self, role: Role, node: Option<&Node>, units: &Number, facts: &ShareFacts) -> String {
+        let (word, rounded) = match role {
+            Role::Floor => (self.say("本行保底", "its floor"), self.say("，进到 ", ", rounded up to ")),
+            _ => (self.say("本行上限", "its cap"), self.say("，舍到 ", ", rounded down to ")),
+        };
+        let limit = self.in_yuan(units, facts);
+        let Some(node) = node.filter(|node| node.value.is_some()) else { return format!("{word} {limit}") };
+        let (formula, value) = (self.infix(node), self.bare(node));
+        let equal = if formula.ends_with(&value) { String::new() } else { format!(" = {value}") };
+        let is_whole = node.value.as_ref().and_then(Scalar::number).and_then(|value| {
+            let yuan = units.checked_mul(&Number::ratio(i128::from(facts.unit), 100)).ok()?;
+            Some(*value == yuan)
+        });
+        let unit = fen_text(i128::from(facts.unit));
+        let rounding = if is_whole == Some(true) { String::new() } else { format!("{rounded}{unit}") };
+        format!("{word} {formula}{equal}{rounding} → {limit}")
     }
 
     /// The amount divided, with where it comes from.
@@ -61,37 +81,47 @@ impl Teller<'_, '_> {
         let (level, column, row) = facts.fund;
         let taken = self.in_yuan(&facts.units, facts);
         let at = self.named(level, row);
-        let how = match amount {
+        let (how, exact) = match amount {
             Some(left) if matches!(left.kind, Kind::Left(..)) && left.operands.len() > 1 => {
-                format!("{} = ", self.difference(left))
+                (format!("{} = ", self.difference(left)), Some(self.bare(left)))
             }
             Some(left) if matches!(left.kind, Kind::Left(..)) => {
-                format!("{} ", self.column(level, column).map_or("", |heading| heading.label()))
+                let label = self.column(level, column).map_or("", |heading| heading.label());
+                (format!("{label} "), Some(self.bare(left)))
             }
-            Some(other) => {
-                format!("{} = {}{}", self.infix(other), self.bare(other), self.say("，取 ", ", that is "))
-            }
-            None => String::new(),
+            Some(other) => (format!("{} = ", self.infix(other)), Some(self.bare(other))),
+            None => (String::new(), None),
         };
+        // What is no multiple of the unit is rounded down to one.
+        let exact = exact.filter(|exact| *exact != taken).map_or_else(String::new, |exact| {
+            let unit = fen_text(i128::from(facts.unit));
+            match self.language {
+                Language::Chinese => format!("{exact}，舍到 {unit} 为 "),
+                Language::English => format!("{exact}, rounded down to {unit}: "),
+            }
+        });
         match self.language {
-            Language::Chinese => format!("{at} 可分 {how}{taken} 元"),
-            Language::English => format!("{at} divides {how}{taken} yuan"),
+            Language::Chinese => format!("{at} 可分 {how}{exact}{taken} 元"),
+            Language::English => format!("{at} divides {how}{exact}{taken} yuan"),
         }
     }
 
     fn remainder(&self, node: &Node, division: &Remainder, facts: &ShareFacts) -> String {
-        let share = format!(
-            "{} × {} ÷ {} = {}",
-            exact(&division.units),
-            whole(&facts.weight),
-            whole(&division.weights),
-            mixed(&division.exact, self.say(" 又 ", " ")),
-        );
         let unit = self.unit(facts.unit);
+        let exact_share = match mixed(&division.exact, self.say(" 又 ", " ")) {
+            Some(mixed) => format!("= {mixed} {unit}"),
+            None => {
+                let yuan = six_places(&division.exact, &Number::ratio(i128::from(facts.unit), 100));
+                let how = self.say(" 元（四舍五入到 6 位小数）", " yuan (rounded half up to 6 places)");
+                format!("≈ {yuan}{how}")
+            }
+        };
+        let (units, weight, weights) = (exact(&division.units), whole(&facts.weight), whole(&division.weights));
+        let share = format!("{units} × {weight} ÷ {weights} {exact_share}");
         if division.over == 0 {
             return match self.language {
-                Language::Chinese => format!("份额 {share} {unit}，没有尾差"),
-                Language::English => format!("share {share} {unit}, nothing is left over"),
+                Language::Chinese => format!("份额 {share}，没有尾差"),
+                Language::English => format!("share {share}, nothing is left over"),
             };
         }
         let (over, rank, of, floor) = (division.over, division.rank, division.of, exact(&division.whole));
@@ -104,10 +134,10 @@ impl Teller<'_, '_> {
         let tie = division.tie.map_or_else(String::new, |tie| self.tie(tie, division.extra, node));
         match self.language {
             Language::Chinese => format!(
-                "份额 {share} {unit}；整数部分 {floor}，各行取整后共余 {over} {unit}，此行余数在 {of} 个中排第 {rank}，{extra}{tie}"
+                "份额 {share}；整数部分 {floor}，各行取整后共余 {over} {unit}，此行余数在 {of} 个中排第 {rank}，{extra}{tie}"
             ),
             Language::English => format!(
-                "share {share} {unit}; whole part {floor}, {over} {unit} left over, remainder number {rank} of {of}, {extra}{tie}"
+                "share {share}; whole part {floor}, {over} {unit} left over, remainder number {rank} of {of}, {extra}{tie}"
             ),
         }
     }
@@ -172,14 +202,22 @@ fn whole(number: &Number) -> String {
     if text.contains('/') { format!("({text})") } else { text }
 }
 
-/// `3 又 1/2`; a fraction too long to read as a decimal.
-fn mixed(number: &Number, and: &str) -> String {
+/// `3 又 1/2`; none where the fraction is too long to read.
+fn mixed(number: &Number, and: &str) -> Option<String> {
     let floor = number.floor();
-    let Ok(rest) = number.checked_sub(&floor) else { return number.text() };
+    let rest = number.checked_sub(&floor).ok()?;
     if rest.is_zero() {
-        return floor.text();
+        return Some(floor.text());
     }
     let big = rest.to_big();
     let fraction = format!("{}/{}", big.numer(), big.denom());
-    if fraction.len() > super::LONGEST_FRACTION { number.text() } else { format!("{}{and}{fraction}", floor.text()) }
+    (fraction.len() <= super::LONGEST_FRACTION).then(|| format!("{}{and}{fraction}", floor.text()))
+}
+
+/// Units as yuan with six places, rounded half up; `unit` is one in yuan.
+pub(super) fn six_places(units: &Number, unit: &Number) -> String {
+    let million = 1_000_000;
+    let whole = unit.checked_mul(&Number::ratio(million, 1)).map(|unit| units.times_whole(&unit, Mode::HalfUp));
+    let Some(whole) = whole.ok().and_then(|whole| whole.to_i128()) else { return units.text() };
+    format!("{}.{:06}", whole / million, whole % million)
 }

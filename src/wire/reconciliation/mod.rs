@@ -195,8 +195,7 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
             let pay = plan.document.steps.get(step).and_then(|step| step.action.pay());
             pay.is_some_and(|pay| is_total || pay.item == item)
         };
-        let start = self.outcome.lines.partition_point(|line| line.payee < payee);
-        let lines = self.outcome.lines.iter().skip(start).take_while(|line| line.payee == payee);
+        let lines = self.outcome.lines_of(payee).iter();
         let mut places: Vec<(usize, Row)> =
             lines.filter(|line| pays(line.step)).map(|line| (line.step, line.row)).collect();
         if places.is_empty() {

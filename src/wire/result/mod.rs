@@ -14,7 +14,7 @@ pub use warnings::warning_word;
 use super::canonical::{Order, fingerprint, write};
 use super::json::Json;
 use super::json::{object, text};
-use crate::engine::{Book, Outcome, Values, Vector};
+use crate::engine::{Balance, Book, Outcome, Values, Vector};
 use crate::exact::{Fen, Row, at, fen_text, rows};
 use crate::plan::{ColumnKind, Plan};
 
@@ -138,18 +138,7 @@ impl<'o, 'a> Report<'o, 'a> {
     }
 
     fn balance(&self) -> Json<'static> {
-        let balance = &self.outcome.balance;
-        let fen = |fen: Fen| text(&fen_text(fen));
-        object([
-            ("sources", fen(balance.sources)),
-            ("paid", fen(balance.paid)),
-            ("assigned", fen(balance.assigned)),
-            ("withheld", fen(balance.withheld)),
-            ("left", fen(balance.left)),
-            ("unfunded", fen(balance.unfunded)),
-            ("payee_total", fen(balance.payee_total)),
-            ("balanced", Json::Flag(balance.is_balanced())),
-        ])
+        balance(&self.outcome.balance)
     }
 
     fn checks(&self) -> Json<'static> {
@@ -192,6 +181,21 @@ impl<'o, 'a> Report<'o, 'a> {
         });
         Json::List(columns.collect())
     }
+}
+
+/// The balance of the whole.
+pub fn balance(balance: &Balance) -> Json<'static> {
+    let fen = |fen: Fen| text(&fen_text(fen));
+    object([
+        ("sources", fen(balance.sources)),
+        ("paid", fen(balance.paid)),
+        ("assigned", fen(balance.assigned)),
+        ("withheld", fen(balance.withheld)),
+        ("left", fen(balance.left)),
+        ("unfunded", fen(balance.unfunded)),
+        ("payee_total", fen(balance.payee_total)),
+        ("balanced", Json::Flag(balance.is_balanced())),
+    ])
 }
 
 /// A value as shown (`plan-language.md` §8); none where it is blank.

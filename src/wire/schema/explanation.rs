@@ -57,6 +57,9 @@ pub struct Explanation {
     pub share: Option<ExplainedShare>,
     /// 排名。The place in a rank.
     pub rank: Option<ExplainedRank>,
+    /// 一票否决在此起了作用：假如本行没有它会怎样。只在所说明的行（工资条还包括领取人以下的行）上写。A veto acted here: what would be
+    /// without it at this row. Only at the row that is explained, in a statement also at rows below the payee.
+    pub without_veto: Option<ExplainedWithoutVeto>,
     /// 由哪些值算出，按计算的次序。What it was computed from, in the order of computing.
     #[schema(no_recursion)]
     pub operands: Vec<Explanation>,
@@ -170,6 +173,8 @@ pub struct ExplainedDivision {
     pub weights: String,
     /// 精确应得的单位数。The exact share in units.
     pub exact: String,
+    /// 精确应得的金额（元），四舍五入到 6 位小数（half_up）。The exact share in yuan, rounded half up to 6 places (half_up).
+    pub exact_yuan: String,
     /// 其整数部分。Its whole part.
     pub whole: String,
     /// 其余数。Its remainder.
@@ -225,4 +230,75 @@ pub struct ExplainedBoundary {
     pub within: String,
     /// 界外最前的分数。The first score outside.
     pub outside: String,
+}
+
+/// 假如一票否决在本行不起作用（只是本行，其他行照旧；连同它所扣的所有栏目），重新计算的结果与实际结果的比较。took ＝ set_aside 各项
+/// ＋ others.amount ＋ left ＋ before ＋ unfunded，分毫不差；没有写出的项为零。The result compared with what is calculated anew
+/// where the veto does not hold at this row (at this row only, in all columns that it forfeits). took = the set_aside + others.amount +
+/// left + before + unfunded, to the fen; what is absent is zero.
+#[derive(ToSchema)]
+pub struct ExplainedWithoutVeto {
+    /// 否决步骤的名称。The name of the veto.
+    pub veto: String,
+    /// 一句话说明。A sentence.
+    pub text: String,
+    /// 没有它就算不出结果：错误代码，例如经费不足。There would be no result without it: the code of the error, such as a fund that is
+    /// overdrawn.
+    pub refused: Option<String>,
+    /// 没有它时此步骤在本行的值；空白时不写。What the value of the step would be; absent where it is blank.
+    pub value: Option<String>,
+    /// 没有它时领取人的应发合计（元）；本行不属于领取人时不写。What the payee's total would be, in yuan; absent where the row is no
+    /// payee's.
+    pub total: Option<Money>,
+    /// 本行此步骤因此少得的金额（元）；等次不写。What the row has less of this step, in yuan; absent for a rank.
+    pub took: Option<Money>,
+    /// 此步骤多扣下的金额，按去向。What this step sets aside more, by destination.
+    pub set_aside: Option<Vec<ExplainedAside>>,
+    /// 同一经费的其他行。The other rows of the same fund.
+    pub others: Option<ExplainedOthers>,
+    /// 因此留在经费内的金额（元）。What stays in the fund, in yuan.
+    pub left: Option<Money>,
+    /// 此步骤开始时经费因此少了的金额（元）：否决也影响了此前的列支。By what there was less in the fund when the step began, in yuan: the
+    /// veto acted on earlier draws too.
+    pub before: Option<Money>,
+    /// 不由经费列支、因此没有发放的金额（元）。What is drawn from no fund and not paid, in yuan.
+    pub unfunded: Option<Money>,
+}
+
+/// 扣下的金额及其去向。An amount set aside.
+#[derive(ToSchema)]
+pub struct ExplainedAside {
+    /// 去向。Where it goes.
+    pub to: String,
+    /// 金额（元）。The amount in yuan.
+    pub amount: Money,
+}
+
+/// 同一经费的其他行因此的增减。What the other rows of the same fund have more or less.
+#[derive(ToSchema)]
+pub struct ExplainedOthers {
+    /// 增加的行数。How many have more.
+    pub more: i64,
+    /// 减少的行数。How many have less.
+    pub less: i64,
+    /// 合计多得（元）。What they have more together, in yuan.
+    pub amount: Money,
+}
+
+/// 同一上级行（例如学校）的各领取人的合计；不足 5 人时不写，以免推算出个人的金额。The totals of the payees under the same row above,
+/// such as a school; absent where they are fewer than five, so that nobody's amount can be worked out.
+#[derive(ToSchema)]
+pub struct StatementPeers {
+    /// 上级层的名称。The name of the level above.
+    pub level: String,
+    /// 上级行的编号。The id of the row above.
+    pub row: RowId,
+    /// 领取人数，含本人，至少 5。How many payees, this one included, at least 5.
+    pub count: i64,
+    /// 合计的平均数（元），四舍五入到分（half_up）。The mean of the totals in yuan, rounded half up to the fen (half_up).
+    pub mean: Money,
+    /// 合计的中位数（元），四舍五入到分（half_up）。The median of the totals in yuan, rounded half up to the fen (half_up).
+    pub median: Money,
+    /// 本人合计由高到低的名次，从 1 起；相同的并列较前的名次。The place of this total from the highest, from 1; equal ones share the best.
+    pub position: i64,
 }

@@ -30,6 +30,8 @@ pub struct FaultReport {
     pub level: Option<String>,
     /// 行的编号。The row's id.
     pub row: Option<RowId>,
+    /// 行的名称（反算）。The row's name, of a goal seek.
+    pub name: Option<String>,
     /// 数据的名称。The fact's name.
     pub fact: Option<String>,
     /// 步骤的名称。The step's name.
@@ -38,6 +40,8 @@ pub struct FaultReport {
     pub fund: Option<String>,
     /// 缺少的金额（元）。What the fund is short of, in yuan.
     pub short: Option<Money>,
+    /// 资金池的余额（元），少于要保留的数额时。What is left in the fund where that is less than is to be kept, in yuan.
+    pub left: Option<Money>,
     /// 并列的各行的编号。The ids of the rows that are tied.
     pub tied: Option<Vec<RowId>>,
     /// 说明：错在何处，如何改正。What is wrong and what to do.
@@ -58,7 +62,8 @@ pub struct CheckWarning {
     pub message: String,
 }
 
-fn error_code() -> Object {
+/// The codes of faults, open.
+pub(super) fn error_code() -> Object {
     let codes = Code::ALL.map(|code| (code.word(), code.meaning(Language::Chinese)));
     open_word("错误代码。The fault's code.", codes)
 }

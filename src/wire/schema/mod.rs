@@ -6,6 +6,7 @@
 //!
 //! The first sentences of a description are Chinese, the last ones English.
 
+mod comparison;
 mod data;
 mod explanation;
 mod fault;
@@ -13,9 +14,13 @@ mod plan;
 mod reconciliation;
 mod result;
 mod steps;
+mod supposition;
 
+pub use comparison::{
+    CalculatedCause, ComparedItem, ComparedPayee, Comparison, ComparisonCause, ComparisonCounts, ComparisonTotals,
+};
 pub use data::{DataRow, PlanData};
-pub use explanation::Explanation;
+pub use explanation::{Explanation, StatementPeers};
 pub use fault::{CheckWarning, FaultReport};
 pub use plan::{
     BandTable, BandTableRow, Clause, Constant, Expectation, Fact, FactType, KeyType, Level, LookupTable,
@@ -27,6 +32,8 @@ pub use steps::{
     CheckStep, CollectStep, FormulaStep, FormulaType, Grade, Pay, QuotaBase, QuotaRounding, RankOrder, RankStep,
     Rounding, RoundingMode, Severity, ShareStep, Step, Ties, VetoStep, VetoThen,
 };
+
+pub use supposition::{GoalSeek, GoalSeekRequest, Simulation, SimulationRequest, seek_method};
 
 use serde::Serialize;
 use utoipa::ToSchema;

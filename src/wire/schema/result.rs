@@ -177,7 +177,8 @@ pub struct Column {
     pub clause: Option<String>,
 }
 
-fn severity() -> Object {
+/// The severities of checks, open.
+pub(super) fn severity() -> Object {
     open_word("严重程度。Its severity.", [("error", "拒绝结果"), ("warning", "只提醒")])
 }
 

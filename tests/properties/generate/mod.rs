@@ -65,6 +65,8 @@ pub struct Gen {
     pub dice: Dice,
     pub plan: Plan,
     pub columns: Vec<Vec<Col>>,
+    /// Whether every step pays that can.
+    pub pays: bool,
 }
 
 /// How the numbers of a fact look.
@@ -87,7 +89,40 @@ pub fn cases() -> impl Strategy<Value = Case> {
     proptest::collection::vec(any::<u32>(), 700..1000).prop_map(case)
 }
 
+/// Two plans with data: the same but for what some of the numbers decide, mostly of the data.
+pub fn pairs() -> impl Strategy<Value = (Case, Case)> {
+    let words = proptest::collection::vec(any::<u32>(), 1200..1500);
+    let changes = proptest::collection::vec((any::<prop::sample::Index>(), any::<u32>()), 3..24);
+    (words, changes, 0..8u32, any::<u32>()).prop_map(|(words, changes, what, constant)| {
+        let (base, [plan_end, end]) = made(words.clone(), true);
+        let first = if what == 0 { 0 } else { plan_end };
+        let mut other = words;
+        for (place, word) in changes {
+            if let Some(known) = other.get_mut(first + place.index(end - first)) {
+                *known = word;
+            }
+        }
+        let (mut other, _) = made(other, true);
+        match what {
+            1 => other.rows.clone_from(&base.rows),
+            2 => drop(other.plan.steps.pop()),
+            3 => {
+                let literals = ["10", "0.07", "-3", "2", "0"];
+                let mut dice = Dice::new(vec![constant]);
+                other.plan.constants.iter_mut().for_each(|known| dice.one(&literals).clone_into(&mut known.1));
+            }
+            _ => {}
+        }
+        (base, other)
+    })
+}
+
 fn case(words: Vec<u32>) -> Case {
+    made(words, false).0
+}
+
+/// A plan with data, and how many numbers decided the plan, and both.
+fn made(words: Vec<u32>, pays: bool) -> (Case, [usize; 2]) {
     let plan = Plan {
         payee: None,
         constants: Vec::new(),
@@ -96,13 +131,15 @@ fn case(words: Vec<u32>) -> Case {
         steps: Vec::new(),
         allow_negative_total: false,
     };
-    let mut gen_ = Gen { dice: Dice::new(words), plan, columns: Vec::new() };
+    let mut gen_ = Gen { dice: Dice::new(words), plan, columns: Vec::new(), pays };
     let looks = gen_.levels();
     gen_.constants();
     gen_.tables();
     gen_.steps();
+    let plan_end = gen_.dice.next;
     let rows = gen_.rows(&looks);
-    Case { plan: gen_.plan, rows }
+    let end = gen_.dice.next;
+    (Case { plan: gen_.plan, rows }, [plan_end, end])
 }
 
 impl Gen {
@@ -117,8 +154,9 @@ impl Gen {
             self.level("lesson", Some(parent));
         }
         let last = self.plan.levels.len() - 1;
-        self.plan.payee =
-            Some(last).filter(|_| self.dice.chance(85)).map(|last| if self.dice.chance(30) { 1 } else { last });
+        self.plan.payee = Some(last)
+            .filter(|_| self.pays || self.dice.chance(85))
+            .map(|last| if self.dice.chance(30) { 1 } else { last });
         self.plan.allow_negative_total = self.dice.chance(60);
         (0..self.plan.levels.len()).map(|level| self.facts(level)).collect()
     }

@@ -7,7 +7,8 @@ use crate::language::{CHOICES, Do, Expr, Formula, From, Kind, Rank, Share, Step,
 impl Gen {
     pub fn steps(&mut self) {
         let mut level = 0;
-        for index in 0..1 + self.dice.pick(8) {
+        let least = if self.pays { 5 } else { 1 };
+        for index in 0..least + self.dice.pick(8) {
             // Steps of one level often follow each other, so that vetoes meet what they forfeit.
             if !self.dice.chance(45) {
                 level = self.dice.pick(self.plan.levels.len());
@@ -120,7 +121,7 @@ impl Gen {
         let rounds = matches!(kind, Kind::Number | Kind::Money) && self.dice.chance(30);
         let round = rounds.then(|| self.dice.one(&rounding)).map(|(to, mode)| (to.to_owned(), mode));
         let source = kind == Kind::Money && from.is_none() && self.dice.chance(45);
-        let pay = kind == Kind::Money && !source && self.can_pay(level) && self.dice.chance(50);
+        let pay = kind == Kind::Money && !source && self.can_pay(level) && (self.pays || self.dice.chance(50));
         let optional = kind != Kind::Money && self.dice.chance(30);
         Do::Formula(Formula { kind, only, formula, from, round, optional, source, pay })
     }
@@ -206,7 +207,7 @@ impl Gen {
         });
         let to = self.dice.chance(40).then(|| self.dice.one(&["0.06", "1", "10", "0.05", "100"]).to_owned());
         let tie_by = (0..self.dice.pick(3)).map(|_| self.number(&at(level), 1)).collect();
-        let pay = self.can_pay(level) && self.dice.chance(40);
+        let pay = self.can_pay(level) && (self.pays || self.dice.chance(40));
         let weight = match &cap {
             Some(cap) if self.dice.chance(15) => cap.clone(),
             _ => self.weight(level),
@@ -295,7 +296,7 @@ impl Gen {
                 above = self.plan.levels[parent].parent;
             }
         }
-        let pay = self.can_pay(level) && self.dice.chance(30);
+        let pay = self.can_pay(level) && (self.pays || self.dice.chance(30));
         (!found.is_empty()).then(|| self.dice.one(&found)).map(|(level, name)| Do::Collect { level, name, pay })
     }
 
