@@ -27,8 +27,10 @@ const ROOMS: [Room; 9] = [
 ];
 
 const REST: &[&str] = &[
+    "actix_multipart",
     "actix_web",
     "base64",
+    "futures_util",
     "governor",
     "hmac",
     "prometheus",

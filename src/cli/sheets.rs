@@ -81,7 +81,7 @@ impl Import {
         let files: Vec<File<'_>> = read_files.iter().map(|(name, bytes)| File { name, bytes }).collect();
         let imported = sheet::import(&plan, &files);
         io::stderr().write_all(imported.page(self.lang.into()).as_bytes())?;
-        let Some(data) = &imported.data else { return Ok(Done::Refused) };
+        let Some(data) = &imported.written else { return Ok(Done::Refused) };
         let mut text = canonical::text(data);
         text.push('\n');
         match &self.out {

@@ -8,6 +8,6 @@ mod template;
 
 pub use figures::read_figures;
 pub use folder::{is_folder, read_folder};
-pub use import::{File, Imported, import};
+pub use import::{FINDINGS, File, Imported, import};
 pub use tables::write_tables;
-pub use template::Template;
+pub use template::{Template, Unwritten};

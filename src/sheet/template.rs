@@ -1,6 +1,8 @@
 //! The workbook in which offices fill in the data of a plan (`sheets.md` §1): a sheet for each level that has facts, only the
 //! columns that the plan reads.
 
+use std::fmt;
+
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder,
@@ -55,12 +57,43 @@ enum Kind<'t> {
     Fact(usize, &'t Fact),
 }
 
+/// Why there is no workbook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unwritten {
+    /// A level has more rows than a sheet.
+    TooManyRows,
+    /// The writer's own reason.
+    Other(String),
+}
+
+impl From<XlsxError> for Unwritten {
+    fn from(error: XlsxError) -> Unwritten {
+        match error {
+            XlsxError::RowColumnLimitError => Unwritten::TooManyRows,
+            error => Unwritten::Other(error.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Unwritten {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unwritten::TooManyRows => out.write_str("a sheet holds 1,048,574 rows of data"),
+            Unwritten::Other(error) => out.write_str(error),
+        }
+    }
+}
+
 impl Template<'_> {
     /// The workbook as a file.
     ///
     /// # Errors
-    /// What a workbook cannot hold: more than 1,048,575 rows, a sheet name used twice.
-    pub fn write(&self) -> Result<Vec<u8>, XlsxError> {
+    /// [`Unwritten`].
+    pub fn write(&self) -> Result<Vec<u8>, Unwritten> {
+        Ok(self.book()?)
+    }
+
+    fn book(&self) -> Result<Vec<u8>, XlsxError> {
         let mut workbook = Workbook::new();
         // The same plan gives the same bytes: no time of writing.
         let made = ExcelDateTime::from_ymd(2026, 1, 1)?;

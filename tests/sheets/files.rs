@@ -72,7 +72,7 @@ pub fn imported(files: &[(&str, &[u8])]) -> Came {
     assert!(!imported.page(Language::English).is_empty());
     let parse = |text: String| serde_json::from_str(&text).expect("JSON");
     let report = parse(canonical::text(&object(imported.report(Language::Chinese))));
-    Came { data: imported.data.as_ref().map(|data| parse(canonical::text(data))), report }
+    Came { data: imported.written.as_ref().map(|data| parse(canonical::text(data))), report }
 }
 
 impl Came {

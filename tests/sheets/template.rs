@@ -26,8 +26,7 @@ fn read(source: &[u8]) -> ReadPlan<'_> {
 #[track_caller]
 fn fingerprint(plan: &ReadPlan<'_>, name: &str, bytes: &[u8]) -> String {
     let imported = import(&plan.plan, &[File { name, bytes }]);
-    let data = imported.read(&plan.plan);
-    data_sha256(&plan.plan, &data.unwrap_or_else(|| panic!("{}", imported.page(Language::English))))
+    data_sha256(&plan.plan, imported.data.as_ref().unwrap_or_else(|| panic!("{}", imported.page(Language::English))))
 }
 
 #[test]

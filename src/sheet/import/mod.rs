@@ -15,6 +15,7 @@ use book::{Book, Unopened};
 use headings::{Column, Headings, Vocabulary, key};
 pub use rows::column_name;
 use rows::{At, ReadSheet, cell_name};
+pub use trouble::FINDINGS;
 use trouble::{Note, Trouble};
 
 use super::template::OWN;
@@ -34,7 +35,9 @@ pub struct File<'f> {
 /// What files came to.
 pub struct Imported {
     /// The data as a plan's data are written; none where there is a trouble.
-    pub data: Option<Json<'static>>,
+    pub written: Option<Json<'static>>,
+    /// The same, read for the plan.
+    pub data: Option<Data>,
     /// What was read.
     sheets: Vec<Taken>,
     troubles: Vec<Found<Trouble>>,
@@ -67,7 +70,8 @@ struct Known {
 
 /// Reads the rows of a plan's levels from files.
 pub fn import(plan: &Plan, files: &[File<'_>]) -> Imported {
-    let mut imported = Imported { data: None, sheets: Vec::new(), troubles: Vec::new(), notes: Vec::new() };
+    let mut imported =
+        Imported { written: None, data: None, sheets: Vec::new(), troubles: Vec::new(), notes: Vec::new() };
     let vocabularies: Vec<Vocabulary> = (0..plan.levels.len()).map(|level| Vocabulary::new(plan, level)).collect();
     let mut known: Vec<Known> = Vec::new();
     for file in files {
@@ -164,17 +168,14 @@ impl Imported {
             };
             data.push((Cow::Owned(written.heading.name.clone()), Json::List(rows)));
         }
-        let data = Json::Object(data);
-        if let Err(refusal) = data::data(plan, &data) {
-            for fault in refusal.faults {
-                self.fault(plan, known, fault);
-            }
+        let written = Json::Object(data);
+        match data::data(plan, &written) {
+            Ok(data) if self.troubles.is_empty() => (self.written, self.data) = (Some(written), Some(data)),
+            Ok(_) => {}
+            Err(refusal) => refusal.faults.into_iter().for_each(|fault| self.fault(plan, known, fault)),
         }
         let before = |found: &Found<Trouble>| (found.file.clone(), found.sheet.clone(), found.at);
         self.troubles.sort_by_key(before);
-        if self.troubles.is_empty() {
-            self.data = Some(data);
-        }
     }
 
     fn rows(&mut self, plan: &Plan, level: usize, own: &[&Known], parents: &Parents) -> Vec<Json<'static>> {
@@ -358,13 +359,5 @@ impl Parents {
                 _ => Parent::Unsaid,
             },
         }
-    }
-}
-
-/// The counts of a dry run need the data read; so do those who put them on record.
-impl Imported {
-    /// The data, read for a plan.
-    pub fn read(&self, plan: &Plan) -> Option<Data> {
-        data::data(plan, self.data.as_ref()?).ok()
     }
 }

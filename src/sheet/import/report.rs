@@ -45,13 +45,17 @@ impl Imported {
                 ("rows", number(taken.rows)),
             ])
         });
-        let (errors, notes) = (self.errors(language), self.notes(language));
         vec![
             ("sheets", Json::List(sheets.collect())),
-            ("errors", Json::List(errors.iter().take(LISTED).map(Group::json).collect())),
+            ("errors", Json::List(self.listed(language))),
             ("error_count", number(self.troubles.len())),
-            ("notes", Json::List(notes.iter().take(LISTED).map(Group::json).collect())),
+            ("notes", Json::List(self.notes(language).iter().take(LISTED).map(Group::json).collect())),
         ]
+    }
+
+    /// The first of the troubles, those that say the same of one column together.
+    pub fn listed(&self, language: Language) -> Vec<Json<'static>> {
+        self.errors(language).iter().take(LISTED).map(Group::json).collect()
     }
 
     /// The same for people.

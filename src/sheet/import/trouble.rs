@@ -2,6 +2,39 @@
 
 use crate::plan::{Code, Fault, Language, NotAValue};
 
+/// The codes of what is found in files beside those of the language ([`Code`]), with their Chinese meanings: first troubles,
+/// then notes.
+pub const FINDINGS: [(&str, &str); 28] = [
+    ("cell_error", "单元格是错误值"),
+    ("no_cached_value", "公式没有计算结果"),
+    ("digits_lost", "编号存成了数字，位数可能丢失"),
+    ("not_a_number", "不是数"),
+    ("not_a_flag", "不是 是 或 否"),
+    ("missing_column", "缺少必需的列"),
+    ("duplicate_column", "两列相同"),
+    ("missing_sheet", "没有某层的工作表"),
+    ("control_total", "合计与各行之和不符"),
+    ("file_password", "文件有密码"),
+    ("file_web_page", "文件是网页"),
+    ("file_unknown", "不是表格文件，或者已损坏"),
+    ("file_encoding", "文字的编码无法识别"),
+    ("taken_as_blank", "按空白处理"),
+    ("full_stop", "句号按小数点处理"),
+    ("first_of_month", "按当月 1 日处理"),
+    ("unknown_column", "办法不用的列"),
+    ("skipped_row", "不是数据的行，已跳过"),
+    ("hidden_sheet", "隐藏的工作表，没有读取"),
+    ("unread_sheet", "没有所需表头的工作表，没有读取"),
+    ("stopped", "连续 200 行空白之后没有读取"),
+    ("encoding", "文字所用的编码"),
+    ("same_name", "同名的人"),
+    ("lost_zeros", "编号开头的 0 可能丢失"),
+    ("by_name", "上级按名称对应"),
+    ("only_parent", "上级只有一个，归于它"),
+    ("no_rows", "没有某层的工作表，视为没有行"),
+    ("made_level", "某层的行按下级所写的编号生成"),
+];
+
 /// Why a file cannot be taken as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
