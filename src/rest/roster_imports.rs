@@ -10,13 +10,18 @@ use super::asked::Asked;
 use super::parts::Import;
 use super::problem::{Kind, Problem};
 use super::rosters::{Roster, record};
-use super::workbooks::Workbook;
 use crate::plan::{Code, Language};
 use crate::record::{Refused, rosters};
 use crate::sheet::{FINDINGS, Imported};
 use crate::store;
 use crate::wire::json::{self, Json, object};
 use crate::wire::schema::open_word;
+
+/// 表格文件。A file of tables.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "documents a part of bytes")]
+pub(super) struct TableFile(Vec<u8>);
 
 /// 导入数据的请求（multipart/form-data）。A request to import a roster (multipart/form-data).
 #[derive(ToSchema)]
@@ -32,7 +37,7 @@ pub(super) struct RosterImportRequest {
     title: Option<String>,
     /// 1～20 个文件：xlsx、xls、et、ods 工作簿，或以层的名称命名的 CSV。1-20 files: workbooks (xlsx, xls, et, ods), or CSV files each named after its level.
     #[schema(min_items = 1, max_items = 20)]
-    files: Vec<Workbook>,
+    files: Vec<TableFile>,
 }
 
 /// 导入的结果。What an import came to.

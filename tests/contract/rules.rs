@@ -170,8 +170,7 @@ pub fn one_success(document: &Value) -> Vec<String> {
             .filter(|(status, _)| !status.starts_with(['4', '5']))
             .map(|(_, body)| body)
             .collect();
-        let one =
-            |body: &Value| entries(&body["content"]).count() == 1 && entries(&body["content"]).all(|it| is_plain(it));
+        let one = |body: &Value| entries(&body["content"]).count() == 1 && entries(&body["content"]).all(is_plain);
         successes.len() != 1
             || !successes.iter().all(|body| one(body))
             || !(operation["requestBody"].is_null() || one(&operation["requestBody"]))

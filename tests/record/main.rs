@@ -14,6 +14,7 @@ mod comparisons;
 mod concurrency;
 mod explanations;
 mod idempotency;
+mod imports;
 mod operations;
 mod paging;
 mod papers;
