@@ -140,7 +140,7 @@ impl Template<'_> {
         level: &'t Level,
         words: &mut Vec<&'t [String]>,
     ) -> Result<(), XlsxError> {
-        sheet.set_name(sheet_name(level.heading.label(), number))?;
+        sheet.set_name(sheet_names(self.plan).get(number).map_or("", String::as_str))?;
         let columns = self.columns(number, level);
         let head = Format::new()
             .set_bold()
@@ -340,9 +340,20 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// A name that a sheet can have: at most 31 characters, without those that formulas use.
-fn sheet_name(label: &str, number: usize) -> String {
+/// The names of the levels' sheets: their labels as far as a sheet can bear them (31 characters, without those that formulas
+/// use), each once in any case, and none that of a sheet without data.
+pub(super) fn sheet_names(plan: &Plan) -> Vec<String> {
     let plain = |letter: &char| !['[', ']', ':', '*', '?', '/', '\\', '\''].contains(letter);
-    let name: String = label.chars().filter(plain).take(28).collect();
-    if name.is_empty() { format!("{}", number + 1) } else { name }
+    let mut names: Vec<String> = Vec::new();
+    for (number, level) in plan.document.levels.iter().enumerate() {
+        let label: String = level.heading.label().chars().filter(plain).take(24).collect();
+        let is_free = |name: &str, names: &[String]| {
+            let name = name.to_lowercase();
+            !name.is_empty() && !OWN.contains(&name.as_str()) && names.iter().all(|known| known.to_lowercase() != name)
+        };
+        let more = (number + 1..).map(|number| format!("{label}{number}"));
+        let mut all = std::iter::once(label.clone()).chain(more);
+        names.extend(all.find(|name| is_free(name, &names)));
+    }
+    names
 }

@@ -13,6 +13,7 @@ mod bureaus;
 mod comparisons;
 mod concurrency;
 mod explanations;
+mod forms;
 mod idempotency;
 mod imports;
 mod operations;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::imports::{Form, school_tables};
+use crate::forms::{Form, school_tables};
 use crate::papers::{bring, id, plan, published, roster, roster_of, run, school_data};
 use crate::site::{Answer, Bureau, Person, hire, new_key};
 

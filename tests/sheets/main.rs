@@ -11,5 +11,6 @@
 mod files;
 mod import;
 mod mutations;
+mod names;
 mod office;
 mod template;

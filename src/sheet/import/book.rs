@@ -5,8 +5,8 @@ use std::io::{Cursor, Read, copy, sink};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, Dimensions, Ods, Reader, SheetVisible, Xls, Xlsx};
-use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
+use super::texts::{decoded, table};
 use crate::exact::Date;
 
 /// The most bytes that a packed file may unfold to.
@@ -14,7 +14,7 @@ pub const MOST_UNPACKED: u64 = 512 << 20;
 /// The most cells of a sheet, blank ones within its bounds included.
 pub const MOST_CELLS: usize = 8_000_000;
 /// The most columns of a sheet.
-const MOST_COLUMNS: usize = 1_000;
+pub(super) const MOST_COLUMNS: usize = 1_000;
 /// The most merged regions of a sheet: each is looked at for each cell that may be in one.
 const MOST_MERGED: usize = 20_000;
 /// The most rows of a sheet, as spreadsheets have them.
@@ -346,51 +346,4 @@ fn fifteen_digits(scientific: &str) -> String {
         format!("{before}.{after}")
     };
     format!("{sign}{number}")
-}
-
-/// A text in UTF-8, UTF-16 with its mark, or else GB18030, and which it was where it is not UTF-8.
-fn decoded(bytes: &[u8]) -> Result<(String, Option<&'static str>), Unopened> {
-    if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
-        return String::from_utf8(rest.to_vec()).map(|text| (text, None)).map_err(|_| Unopened::Encoding);
-    }
-    let by = |encoding: &'static encoding_rs::Encoding, bytes| {
-        encoding
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .map(|text| (text.into_owned(), Some(encoding.name())))
-            .ok_or(Unopened::Encoding)
-    };
-    if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE") {
-        return by(UTF_16LE, rest);
-    }
-    if let Some(rest) = bytes.strip_prefix(b"\xFE\xFF") {
-        return by(UTF_16BE, rest);
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok((text.to_owned(), None)),
-        Err(_) => by(GB18030, bytes),
-    }
-}
-
-/// A CSV file as a sheet: commas, or tabs where its first line has only these.
-fn table(name: &str, text: &str) -> Result<Sheet, Unopened> {
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' };
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).has_headers(false).delimiter(delimiter).from_reader(text.as_bytes());
-    let (mut rows, mut cells) = (Vec::new(), 0_usize);
-    for record in reader.records() {
-        let record = record.map_err(|_| Unopened::Unknown)?;
-        // The reader leaves blank lines out; the place of a row is its line.
-        let line = record.position().and_then(|position| usize::try_from(position.line()).ok()).unwrap_or(0);
-        if line.saturating_sub(1) > rows.len() && line <= rows.len() + MOST_COLUMNS {
-            rows.resize(line - 1, Vec::new());
-        }
-        cells += record.len();
-        if cells > MOST_CELLS {
-            return Err(Unopened::TooLarge);
-        }
-        let cell = |text: &str| if text.is_empty() { Cell::Blank } else { Cell::Text(text.to_owned()) };
-        rows.push(record.iter().take(MOST_COLUMNS).map(cell).collect());
-    }
-    Ok(Sheet { name: name.to_owned(), first: 0, rows, merged: Vec::new() })
 }

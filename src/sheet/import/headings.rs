@@ -27,8 +27,16 @@ pub enum Column {
 }
 
 /// What the columns of a level may be called.
+#[derive(Default)]
 pub struct Vocabulary {
-    known: HashMap<String, Column>,
+    /// By the names of the facts, as they are written.
+    names: HashMap<String, Column>,
+    /// By whole headings, what stands in parentheses included.
+    whole: HashMap<String, Column>,
+    /// By headings without their parentheses; none where several facts have one.
+    known: HashMap<String, Option<Column>>,
+    /// Whether there is a level above.
+    has_parent: bool,
     /// What must be there, with what it may be called.
     required: Vec<(Column, Vec<String>)>,
 }
@@ -71,6 +79,12 @@ pub fn key(text: &str) -> String {
     key
 }
 
+/// The same with what stands in parentheses.
+fn whole_key(text: &str) -> String {
+    let letters = text.nfkc().filter(|letter| letter.is_alphanumeric() || *letter == '_');
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 /// What stands in the last parentheses of a heading.
 fn unit(text: &str) -> Option<String> {
     let text: String = text.nfkc().collect();
@@ -89,9 +103,10 @@ impl Headings {
 impl Vocabulary {
     /// Of a level.
     pub fn new(plan: &Plan, level: usize) -> Vocabulary {
-        let mut vocabulary = Vocabulary { known: HashMap::new(), required: Vec::new() };
+        let mut vocabulary = Vocabulary::default();
         let Some(own) = plan.document.levels.get(level) else { return vocabulary };
         for (place, fact) in own.facts.iter().enumerate() {
+            vocabulary.names.insert(fact.heading.name.clone(), Column::Fact(place));
             let words = vec![fact.heading.label().to_owned(), fact.heading.name.clone()];
             vocabulary.adds(Column::Fact(place), &words);
             if matches!(fact.presence, Presence::Required) {
@@ -108,16 +123,36 @@ impl Vocabulary {
         if let Some(above) = plan.levels.get(level).and_then(|level| level.parent)
             && let Some(above) = plan.document.levels.get(above)
         {
+            vocabulary.has_parent = true;
             vocabulary.adds(Column::Parent, &parents(above));
         }
         vocabulary
     }
 
-    /// The first that takes a word keeps it.
+    /// The first that takes a word keeps it; but of facts that differ only in their parentheses none does.
     fn adds(&mut self, column: Column, words: &[String]) {
         for word in words {
-            self.known.entry(key(word)).or_insert(column);
+            self.whole.entry(whole_key(word)).or_insert(column);
+            let known = self.known.entry(key(word)).or_insert(Some(column));
+            if matches!(column, Column::Fact(_)) && *known != Some(column) {
+                *known = None;
+            }
         }
+    }
+
+    /// What a heading is. `id`, `parent` and `name` are the table's own words, also where a fact bears one of them: first come,
+    /// first served, as in the CSV files of a folder.
+    fn column(&self, text: &str, before: &[Heading]) -> Option<Column> {
+        let word = match text {
+            "id" => Some(Column::Id),
+            "name" => Some(Column::Name),
+            "parent" if self.has_parent => Some(Column::Parent),
+            _ => None,
+        };
+        let word = word.filter(|word| before.iter().all(|heading| heading.column != Some(*word)));
+        let known =
+            word.or_else(|| self.names.get(text).copied()).or_else(|| self.whole.get(&whole_key(text)).copied());
+        known.or_else(|| self.known.get(&key(text)).copied().flatten())
     }
 
     /// What a column may be called.
@@ -156,7 +191,7 @@ impl Vocabulary {
 
     /// The headings in a row, or in two rows of which the upper one spans several columns.
     fn read(&self, sheet: &Sheet, top: usize, bottom: usize) -> Headings {
-        let mut columns = Vec::new();
+        let mut columns: Vec<Heading> = Vec::new();
         for column in 0..sheet.width() {
             let upper = text(sheet.merged_cell(top, column));
             let lower = if bottom > top { text(sheet.merged_cell(bottom, column)) } else { String::new() };
@@ -165,7 +200,7 @@ impl Vocabulary {
             } else {
                 (format!("{upper}{lower}"), lower)
             };
-            let found = self.known.get(&key(&last)).or_else(|| self.known.get(&key(&path))).copied();
+            let found = self.column(&last, &columns).or_else(|| self.column(&path, &columns));
             columns.push(Heading { column: found, unit: unit(&last), text: last });
         }
         let has = |column: &Column| columns.iter().any(|heading| heading.column == Some(*column));

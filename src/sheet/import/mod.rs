@@ -5,6 +5,7 @@ mod book;
 mod headings;
 mod report;
 mod rows;
+mod texts;
 mod trouble;
 mod values;
 
@@ -18,7 +19,7 @@ use rows::{At, ReadSheet, cell_name};
 pub use trouble::FINDINGS;
 use trouble::{Note, Trouble};
 
-use super::template::OWN;
+use super::template::{OWN, sheet_names};
 use crate::engine::Data;
 use crate::plan::{Fault, Place, Plan};
 use crate::wire::data;
@@ -117,9 +118,13 @@ impl Imported {
         for name in book.hidden.into_iter().filter(|name| !OWN.contains(&name.as_str())) {
             self.note(file.name, None, None, Note::HiddenSheet(name));
         }
+        let names = sheet_names(plan);
         for sheet in book.sheets.into_iter().filter(|sheet| !OWN.contains(&sheet.name.as_str())) {
-            let named = plan.document.levels.iter().position(|level| {
-                [level.heading.label(), &level.heading.name].iter().any(|name| key(name) == key(&sheet.name))
+            // As a template has it, or as the plan has it.
+            let named = names.iter().position(|name| *name == sheet.name).or_else(|| {
+                plan.document.levels.iter().position(|level| {
+                    [level.heading.label(), &level.heading.name].iter().any(|name| key(name) == key(&sheet.name))
+                })
             });
             let found = |level: usize| Some((level, vocabularies.get(level)?.find(&sheet, named == Some(level))?));
             let best = || {

@@ -109,6 +109,15 @@ pub fn read(sheet: &Sheet, headings: &Headings, vocabulary: &Vocabulary, facts: 
     reader.found
 }
 
+/// Whether a row that begins so sums others; an id may begin with the English word too.
+fn is_total(plain: &str) -> bool {
+    let lower = plain.to_lowercase();
+    TOTALS.iter().any(|total| match lower.strip_prefix(total) {
+        Some(rest) => !total.is_ascii() || !rest.starts_with(|letter: char| letter.is_alphanumeric() || letter == '-'),
+        None => false,
+    })
+}
+
 /// Whether a heading only numbers the rows.
 fn is_ordinal(text: &str) -> bool {
     ["序号", "编次", "no", "no."].contains(&text.to_lowercase().as_str())
@@ -129,7 +138,7 @@ impl Reader<'_> {
         let (id_at, name_at, parent_at) = (column(Column::Id), column(Column::Name), column(Column::Parent));
         let begins = cells.iter().map(shown).find(|text| !text.is_empty()).unwrap_or_default();
         let plain: String = begins.chars().filter(|letter| !letter.is_whitespace()).collect();
-        if TOTALS.iter().any(|total| plain.to_lowercase().starts_with(total)) {
+        if is_total(&plain) {
             return self.total(row, plain.starts_with("小计"));
         }
         // `制表人：张某` may stand in the column of ids.
@@ -140,7 +149,8 @@ impl Reader<'_> {
         let read = id_at.map_or(Ok(None), |column| id(self.sheet.cell(row, column)));
         let id = match read {
             Ok(Some(id)) => id,
-            Ok(None) if is_footer => {
+            // A word alone; beside values it is a row of which the id is missing.
+            Ok(None) if is_footer && cells.iter().filter(|cell| !shown(cell).is_empty()).count() == 1 => {
                 return self.found.notes.push((Some((row, 0)), Note::SkippedRow(begins)));
             }
             // A column of ids that is not there has been told.
