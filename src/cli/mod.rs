@@ -8,6 +8,7 @@ mod explain;
 mod folder;
 mod keeping;
 mod serve;
+mod sheets;
 mod summary;
 mod token;
 
@@ -35,6 +36,10 @@ enum Command {
     Check(check::Check),
     /// Say why a value is what it is: the statement of a payee, or one step of a row
     Explain(explain::Explain),
+    /// Write the workbook in which the data of a plan are filled in
+    Template(sheets::Template),
+    /// Read the data of a plan from workbooks or CSV files, with every fault at its cell
+    Import(sheets::Import),
     /// Serve HTTP (the default)
     Serve(serve::Serve),
     /// Make, list and revoke tokens
@@ -129,6 +134,8 @@ pub fn run() -> ExitCode {
         Some(Command::Calculate(calculate)) => calculate.run(),
         Some(Command::Check(check)) => check.run(),
         Some(Command::Explain(explain)) => explain.run(),
+        Some(Command::Template(template)) => template.run(),
+        Some(Command::Import(import)) => import.run(),
         Some(Command::Serve(serve)) => serve.run(),
         Some(Command::Token(token)) => token.run(),
         Some(Command::Audit(audit)) => audit.run(),

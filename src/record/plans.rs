@@ -170,6 +170,15 @@ pub fn archive(act: &mut Act<'_>, id: &str, revisions: &[i64], number: i64) -> R
     wanted(act.conn, &act.actor.bureau_id, id, None)
 }
 
+/// A version of a plan of the bureau, in whatever state.
+///
+/// # Errors
+/// [`Refused::NotFound`], or the store's own.
+pub fn get_version(conn: &mut Conn, bureau: &str, id: &str, number: i64) -> Result<PlanVersion, Refused> {
+    plans::get(conn, bureau, id)?.ok_or(Refused::NotFound)?;
+    plans::version(conn, id, number)?.ok_or(Refused::NotFound)
+}
+
 /// A published version of a plan of the bureau, for a new roster or run.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use super::rows::{Schools, whole};
 use super::{Act, Refused, plans};
 use crate::engine::Data;
 use crate::plan::{Code, Plan};
+use crate::sheet::{self, File, Imported};
 use crate::store::pieces::Piece;
 use crate::store::plans::PlanVersion;
 use crate::store::rosters::{self, Roster};
@@ -23,6 +24,8 @@ pub struct Prepared {
     version: i64,
     title: Option<String>,
     revises: Option<String>,
+    /// The fingerprints of the files that they are from.
+    files: Option<String>,
     sha256: String,
     counts: String,
     /// The schools; none where rows stand above or beside them.
@@ -53,31 +56,51 @@ pub fn prepare(
     written: &Json<'_>,
 ) -> Result<Prepared, Refused> {
     let version = store.read(|conn| plans::published(conn, bureau, plan_id, number))?;
-    packed(&version, &plan_of(&version)?.plan, title, None, written)
+    let plan = plan_of(&version)?.plan;
+    let data = data::data(&plan, written).map_err(Refused::Data)?;
+    Ok(packed(&version, &plan, &data, title)?)
 }
 
-fn packed(
-    version: &PlanVersion,
-    plan: &Plan,
+/// Reads files for a published plan version of the bureau: what they came to, and, where there is no trouble, the roster that
+/// they give.
+///
+/// # Errors
+/// [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
+pub fn prepare_import(
+    store: &Store,
+    bureau: &str,
+    (plan_id, number): (&str, i64),
     title: Option<String>,
-    revises: Option<String>,
-    written: &Json<'_>,
-) -> Result<Prepared, Refused> {
-    let data = data::data(plan, written).map_err(Refused::Data)?;
-    let schools = Schools::new(plan, &data);
+    files: &[File<'_>],
+) -> Result<(Imported, Option<Prepared>), Refused> {
+    let version = store.read(|conn| plans::published(conn, bureau, plan_id, number))?;
+    let plan = plan_of(&version)?.plan;
+    let mut imported = sheet::import(&plan, files);
+    // What is written is the larger half, and of no more use.
+    imported.written = None;
+    let Some(data) = &imported.data else { return Ok((imported, None)) };
+    let fingerprint = |file: &File<'_>| canonical::fingerprint(|out| out.write_all(file.bytes));
+    let files: Vec<String> = files.iter().map(fingerprint).collect();
+    let prepared = Prepared { files: Some(files.join(" ")), ..packed(&version, &plan, data, title)? };
+    Ok((imported, Some(prepared)))
+}
+
+fn packed(version: &PlanVersion, plan: &Plan, data: &Data, title: Option<String>) -> Result<Prepared, store::Error> {
+    let schools = Schools::new(plan, data);
     let mut pieces = Vec::new();
     for level in 0..plan.levels.len() {
-        let Some(level_rows) = DataRows::new(plan, &data, level) else { continue };
+        let Some(level_rows) = DataRows::new(plan, data, level) else { continue };
         pieces.extend(schools.packed(level, |out, row| level_rows.write(out, row))?);
     }
     Ok(Prepared {
         plan_id: version.plan_id.clone(),
         version: version.version,
-        sha256: data_sha256(plan, &data),
-        counts: counts(plan, &data),
+        sha256: data_sha256(plan, data),
+        counts: counts(plan, data),
         schools: schools.all(),
         title,
-        revises,
+        revises: None,
+        files: None,
         pieces,
     })
 }
@@ -115,7 +138,8 @@ pub fn prepare_revision(store: &Store, roster: &Roster, changes: &Changes<'_, '_
     let text = store.read(|conn| all_rows(conn, &plan, &roster.id))?;
     let base = json::read(&text).map_err(|stop| store::Error::Broken(stop.to_string()))?;
     let revised = revised(&base, changes)?;
-    packed(&version, &plan, roster.title.clone(), Some(roster.id.clone()), &revised)
+    let data = data::data(&plan, &revised).map_err(Refused::Data)?;
+    Ok(Prepared { revises: Some(roster.id.clone()), ..packed(&version, &plan, &data, roster.title.clone())? })
 }
 
 /// The rows of a roster as a plan's data are written.
@@ -190,19 +214,28 @@ fn id<'j>(row: &'j Json<'_>) -> Option<&'j str> {
     row.get("id").and_then(Json::text)
 }
 
+impl Prepared {
+    /// Whether the caller may put it on record.
+    ///
+    /// # Errors
+    /// [`Refused::Forbidden`] where an accountant's data reach beyond the own schools.
+    pub fn is_allowed(&self, caller: &Caller) -> Result<(), Refused> {
+        let is_own = |schools: &Vec<String>| schools.iter().all(|school| caller.schools.contains(school));
+        match caller.role {
+            Role::Accountant if !self.schools.as_ref().is_some_and(is_own) => Err(Refused::Forbidden),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Puts a roster on record.
 ///
 /// # Errors
 /// [`Refused::Forbidden`] where an accountant's data reach beyond the own schools; [`Refused::State`] where the version
 /// has been archived meanwhile; or the store's own.
 pub fn add(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Roster, Refused> {
-    let Prepared { plan_id, version, title, revises, sha256, counts, schools, pieces } = prepared;
-    if caller.role == Role::Accountant {
-        let own = schools.as_ref().is_some_and(|schools| schools.iter().all(|school| caller.schools.contains(school)));
-        if !own {
-            return Err(Refused::Forbidden);
-        }
-    }
+    prepared.is_allowed(caller)?;
+    let Prepared { plan_id, version, title, revises, files, sha256, counts, schools, pieces } = prepared;
     plans::published(act.conn, &act.actor.bureau_id, &plan_id, version)?;
     let roster = Roster {
         id: new_id(),
@@ -218,7 +251,11 @@ pub fn add(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Ros
         created_by: act.actor.subject.clone(),
     };
     rosters::add(act.conn, &roster, schools.as_deref().unwrap_or_default(), &pieces)?;
-    let action = if roster.revises.is_some() { "roster.revised" } else { "roster.created" };
-    act.log(action, ("roster", &roster.id), None, None, Some(&roster.sha256))?;
+    let action = match (&roster.revises, &files) {
+        (Some(_), _) => "roster.revised",
+        (None, Some(_)) => "roster.imported",
+        (None, None) => "roster.created",
+    };
+    act.log(action, ("roster", &roster.id), files.as_deref(), None, Some(&roster.sha256))?;
     Ok(roster)
 }

@@ -7,6 +7,7 @@ use super::asked::list;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const HTML: &str = "text/html";
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// How much a request wants a media type, in thousandths: what its most specific range says that admits it; all where it
 /// does not say.

@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 37] = [
+pub(super) static TABLE: [Access; 40] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -36,11 +36,14 @@ pub(super) static TABLE: [Access; 37] = [
     row("putPlanDraft", OFFICE, &[Officer]),
     row("listPlanVersions", OFFICE, OFFICE),
     row("getPlanVersion", OFFICE, OFFICE),
+    row("getRosterTemplate", OFFICE, OFFICE),
     row("publishPlan", OFFICE, &[Officer]),
     row("archivePlan", OFFICE, &[Officer]),
     row("listRosters", OFFICE, OFFICE),
     row("createRoster", OFFICE, &[Officer, Accountant]),
+    row("importRoster", OFFICE, &[Officer, Accountant]),
     row("getRoster", OFFICE, OFFICE),
+    row("getRosterWorkbook", OFFICE, OFFICE),
     row("listRosterRows", OFFICE, OFFICE),
     row("reviseRoster", OFFICE, &[Officer, Accountant]),
     row("listRuns", PAY, PAY),

@@ -70,7 +70,7 @@ impl FromRequest for AskedForPage {
 
 impl Asked {
     /// A request, whatever media types it accepts.
-    fn of(request: &HttpRequest) -> Result<Asked, Problem> {
+    pub(super) fn of(request: &HttpRequest) -> Result<Asked, Problem> {
         let language = language(request);
         let service = request.app_data::<Data<Service>>().ok_or_else(|| Problem::new(Kind::Internal, language))?;
         let now = Instant::now();
@@ -191,7 +191,13 @@ impl Asked {
         if is_json(&self.request) { Ok(()) } else { Err(self.problem(Kind::UnsupportedMediaType)) }
     }
 
-    async fn read(&self, payload: web::Payload, most: usize) -> Result<Bytes, Problem> {
+    /// The request itself.
+    pub(super) fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// Waits for the memory of a body of at most `most` bytes.
+    pub(super) async fn room_for_body(&self, most: usize) -> Result<(), Problem> {
         let declared = self.header(&CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
         if declared.is_some_and(|length| length > most) {
             return Err(self.problem(Kind::BodyTooLarge));
@@ -205,6 +211,11 @@ impl Asked {
             Ok(Err(_)) => return Err(self.problem(Kind::Internal)),
             Err(_) => return Err(self.problem(Kind::TimedOut)),
         }
+        Ok(())
+    }
+
+    async fn read(&self, payload: web::Payload, most: usize) -> Result<Bytes, Problem> {
+        self.room_for_body(most).await?;
         match rt::time::timeout(self.left(), payload.to_bytes_limited(most)).await {
             Ok(Ok(Ok(body))) => Ok(body),
             Ok(Ok(Err(broken))) => Err(faults::unread(Code::BadJson, &broken.to_string(), self.language)),
@@ -219,7 +230,7 @@ impl Asked {
     }
 
     /// The time that is left.
-    fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
@@ -356,11 +367,17 @@ pub(super) fn list(request: &HttpRequest, name: &HeaderName) -> Option<String> {
     (!list.trim().is_empty()).then_some(list)
 }
 
+/// Whether the body is not compressed.
+pub(super) fn is_plain(request: &HttpRequest) -> bool {
+    list(request, &CONTENT_ENCODING).is_none_or(|encodings| encodings == "identity")
+}
+
 /// Whether the body is JSON in UTF-8, not compressed. Parameters other than the character set mean nothing to us.
 fn is_json(request: &HttpRequest) -> bool {
-    let plain = list(request, &CONTENT_ENCODING).is_none_or(|encodings| encodings == "identity");
     let Some(kind) = list(request, &CONTENT_TYPE) else { return false };
     let (kind, parameters) = kind.split_once(';').unwrap_or((kind.as_str(), ""));
     let mut charsets = parameters.split(';').filter_map(|parameter| parameter.trim().strip_prefix("charset="));
-    plain && kind.trim() == "application/json" && charsets.all(|charset| charset.trim_matches('"') == "utf-8")
+    is_plain(request)
+        && kind.trim() == "application/json"
+        && charsets.all(|charset| charset.trim_matches('"') == "utf-8")
 }

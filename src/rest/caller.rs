@@ -7,6 +7,7 @@ use super::access;
 use super::answer::{Answer, Stop};
 use super::asked::Asked;
 use super::faults;
+use super::parts::{Part, parts_sha256};
 use super::problem::{Kind, Problem};
 use super::service::Service;
 use crate::plan::{Language, MOST_BYTES};
@@ -18,7 +19,7 @@ use crate::store::{Conn, now, plans};
 use crate::wire::canonical;
 
 /// Operations that take their time, whatever their bodies are: they wait for room as calculations do.
-const HEAVY: [&str; 3] = ["publishPlan", "createRoster", "reviseRoster"];
+const HEAVY: [&str; 4] = ["publishPlan", "createRoster", "reviseRoster", "importRoster"];
 /// The operations whose bodies hold data.
 const DATA: [&str; 2] = ["createRoster", "reviseRoster"];
 /// The operations whose bodies hold a plan.
@@ -241,16 +242,51 @@ impl Asked {
         has_body: bool,
         work: impl FnOnce(&Acting, &Bytes) -> Result<Answer, Stop> + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
-        let caller = self.reads_about(operation, about, |_, caller| Ok(caller.clone())).await?;
-        let line = self.line();
-        let key = if line.starts_with("POST ") { Some(self.idempotency_key()?) } else { None };
-        let revisions = self.if_match();
+        let begun = self.begins(operation, about).await?;
         let most = match operation {
             data if DATA.contains(&data) => self.service.limits.body,
             plan if PLAN.contains(&plan) => PLAN_BODY.min(self.service.limits.body),
             _ => SMALL_BODY.min(self.service.limits.body),
         };
         let body = if has_body { self.body(payload, most).await? } else { self.no_body(payload, most).await? };
+        let sha256 = request_sha256(&self.line(), &body);
+        self.does(operation, begun, sha256, move |acting| {
+            if !has_body && !body.is_empty() {
+                faults::read_body(&body, &[], &[], acting.language)?;
+            }
+            work(acting, &body)
+        })
+        .await
+    }
+
+    /// The same, where the body is a form of parts.
+    pub(super) async fn acts_on_parts(
+        &self,
+        operation: &'static str,
+        payload: Payload,
+        work: impl FnOnce(&Acting, &[Part]) -> Result<Answer, Stop> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        let begun = self.begins(operation, About::Nothing).await?;
+        let parts = self.parts(payload).await?;
+        let sha256 = parts_sha256(&self.line(), &parts);
+        self.does(operation, begun, sha256, move |acting| work(acting, &parts)).await
+    }
+
+    /// Who acts, and under which key, before the body is read.
+    async fn begins(&self, operation: &'static str, about: About) -> Result<(Caller, Option<String>), Problem> {
+        let caller = self.reads_about(operation, about, |_, caller| Ok(caller.clone())).await?;
+        let key = if self.line().starts_with("POST ") { Some(self.idempotency_key()?) } else { None };
+        Ok((caller, key))
+    }
+
+    /// Acts when the body is there, whose fingerprint this is; once under one key.
+    async fn does(
+        &self,
+        operation: &'static str,
+        (caller, key): (Caller, Option<String>),
+        request_sha256: String,
+        work: impl FnOnce(&Acting) -> Result<Answer, Stop> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
         let landing = match &key {
             None => None,
             Some(key) => {
@@ -264,9 +300,9 @@ impl Asked {
         let acting = Acting {
             service: self.service.clone(),
             language: self.language,
-            revisions,
+            revisions: self.if_match(),
             actor: caller.actor(self.request_id()),
-            kept_under: key.map(|key| (key, request_sha256(&line, &body))),
+            kept_under: key.map(|key| (key, request_sha256)),
             caller,
         };
         let (token, language) = (acting.caller.token.id.clone(), self.language);
@@ -274,10 +310,7 @@ impl Asked {
             let replayed = acting.service.store.read(|conn| acting.replayed(conn));
             let done = match replayed {
                 Ok(Some(answer)) => Ok(answer),
-                Ok(None) if has_body || body.is_empty() => work(&acting, &body),
-                Ok(None) => {
-                    faults::read_body(&body, &[], &[], language).map_err(Stop::from).and_then(|_| work(&acting, &body))
-                }
+                Ok(None) => work(&acting),
                 Err(stop) => Err(stop),
             };
             drop(landing);

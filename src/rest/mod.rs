@@ -20,11 +20,13 @@ mod limits;
 mod logs;
 mod metrics;
 mod paging;
+mod parts;
 mod plan_checks;
 mod plan_templates;
 mod plans;
 mod problem;
 mod reconciliations;
+mod roster_imports;
 mod rosters;
 mod run_parts;
 mod run_record;
@@ -33,6 +35,7 @@ mod service;
 mod simulations;
 mod supposing;
 mod tokens;
+mod workbooks;
 
 use std::fs::File;
 use std::io;
@@ -67,11 +70,14 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(plans::put_plan_draft)
         .service(plans::list_plan_versions)
         .service(plans::get_plan_version)
+        .service(workbooks::get_roster_template)
         .service(plans::publish_plan)
         .service(plans::archive_plan)
         .service(rosters::list_rosters)
         .service(rosters::create_roster)
+        .service(roster_imports::import_roster)
         .service(rosters::get_roster)
+        .service(workbooks::get_roster_workbook)
         .service(rosters::list_roster_rows)
         .service(rosters::revise_roster)
         .service(runs::list_runs)

@@ -302,16 +302,19 @@ pub(super) async fn list_plan_versions(asked: Asked, plan_id: Path<String>) -> R
 )]
 #[get("/v1/plans/{plan_id}/versions/{version}")]
 pub(super) async fn get_plan_version(asked: Asked, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
-    let (plan_id, number) = path.into_inner();
-    let id = asked.id(&plan_id)?;
-    let is_number = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0');
-    let number: Option<i64> = number.parse().ok().filter(|_| is_number);
-    let number = number.ok_or_else(|| asked.problem(Kind::NotFound))?;
+    let (id, number) = version_of(&asked, path)?;
     let found = asked.reads("getPlanVersion", move |conn, caller| {
-        stored::get(conn, &caller.token.bureau_id, &id)?.ok_or(Refused::NotFound)?;
-        Answer::ok(&version(stored::version(conn, &id, number)?.ok_or(Refused::NotFound)?))
+        Answer::ok(&version(plans::get_version(conn, &caller.token.bureau_id, &id, number)?))
     });
     Ok(asked.answered(found.await?))
+}
+
+/// The plan and the version that a path names; what cannot be one is nothing's.
+pub(super) fn version_of(asked: &Asked, path: Path<(String, String)>) -> Result<(String, i64), Problem> {
+    let (plan_id, number) = path.into_inner();
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0');
+    let number: Option<i64> = number.parse().ok().filter(|_| is_number);
+    Ok((asked.id(&plan_id)?, number.ok_or_else(|| asked.problem(Kind::NotFound))?))
 }
 
 /// 发布草案。Publish the draft.

@@ -110,7 +110,7 @@ pub(super) struct LevelParameter {
     level: String,
 }
 
-fn record(roster: stored::Roster) -> Roster {
+pub(super) fn record(roster: stored::Roster) -> Roster {
     Roster {
         id: roster.id,
         plan_id: roster.plan_id,

@@ -2,9 +2,13 @@
 
 mod figures;
 mod folder;
+mod import;
 mod lines;
 mod tables;
+mod template;
 
 pub use figures::read_figures;
 pub use folder::{is_folder, read_folder};
+pub use import::{FINDINGS, File, Imported, import};
 pub use tables::write_tables;
+pub use template::{Template, Unwritten};

@@ -110,6 +110,10 @@ fn rule_5_one_success_and_one_media_type() {
     holds(rules::one_success, |broken| {
         broken["paths"]["/healthz"]["get"]["responses"]["200"]["content"]["text/csv"] = json!({});
     });
+    holds(rules::one_success, |broken| {
+        let media = &mut broken["paths"]["/v1/rosters/{roster_id}/roster.xlsx"]["get"]["responses"]["200"]["content"];
+        media.as_object_mut().unwrap().values_mut().for_each(|media| media["schema"]["format"] = json!("byte"));
+    });
 }
 
 #[test]

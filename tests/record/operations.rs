@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::forms::{Form, school_tables};
 use crate::papers::{bring, id, plan, published, roster, roster_of, run, school_data};
 use crate::site::{Answer, Bureau, Person, hire, new_key};
 
@@ -16,7 +17,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 37] = [
+pub const OPERATIONS: [Operation; 40] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -28,11 +29,14 @@ pub const OPERATIONS: [Operation; 37] = [
     ("putPlanDraft", "PUT /v1/plans/{draft}/draft", [200, 403, 403, 404, 403, 404]),
     ("listPlanVersions", "GET /v1/plans/{plan}/versions", OFFICE),
     ("getPlanVersion", "GET /v1/plans/{plan}/versions/1", OFFICE),
+    ("getRosterTemplate", "GET /v1/plans/{plan}/versions/1/roster-template.xlsx", OFFICE),
     ("publishPlan", "POST /v1/plans/{draft}/publish", [200, 403, 403, 404, 403, 404]),
     ("archivePlan", "POST /v1/plans/{published}/archive", [200, 403, 403, 404, 403, 404]),
     ("listRosters", "GET /v1/rosters", OFFICE),
     ("createRoster", "POST /v1/rosters", [201, 403, 201, 404, 403, 404]),
+    ("importRoster", "POST /v1/roster-imports", [200, 403, 200, 404, 403, 404]),
     ("getRoster", "GET /v1/rosters/{roster}", OFFICE),
+    ("getRosterWorkbook", "GET /v1/rosters/{roster}/roster.xlsx", OFFICE),
     ("listRosterRows", "GET /v1/rosters/{roster}/rows?level=staff", OFFICE),
     ("reviseRoster", "POST /v1/rosters/{roster}/revisions", [201, 403, 201, 404, 403, 404]),
     ("listRuns", "GET /v1/runs", PAY),
@@ -92,7 +96,12 @@ impl Request {
         let revision = [("/draft", "\"1\""), ("/publish", "\"1\""), ("/archive", "\"2\"")];
         let revision = revision.iter().find(|(end, _)| self.path.ends_with(end));
         all.extend(revision.map(|(_, etag)| ("if-match".to_owned(), (*etag).to_owned())));
-        (all, self.body.as_ref().map(Value::to_string))
+        if self.path != "/v1/roster-imports" {
+            return (all, self.body.as_ref().map(Value::to_string));
+        }
+        let form = Form::of(self.body.as_ref().and_then(Value::as_str).expect("a plan")).files(&school_tables());
+        all.push(("content-type".to_owned(), form.kind()));
+        (all, Some(String::from_utf8(form.bytes()).expect("text")))
     }
 }
 
@@ -130,6 +139,7 @@ impl<'s, 'b> Papers<'s, 'b> {
             "putPlanDraft" => Some(draft.clone()),
             "archivePlan" => Some(json!({"version": 1})),
             "createRoster" => Some(roster_of(&self.plan, &school_data())),
+            "importRoster" => Some(json!(self.plan)),
             "reviseRoster" => Some(json!({"remove": {"staff": ["T2"]}})),
             "createRun" => Some(json!({"roster_id": self.roster})),
             "reconcileRun" => {

@@ -21,8 +21,10 @@ pub struct Answer {
     /// Its status.
     pub status: u16,
     headers: Vec<(String, String)>,
-    /// Its body.
+    /// Its body, where it is text.
     pub text: String,
+    /// Its body.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -129,8 +131,13 @@ impl Site {
         Site { address: started.address, database, agent }
     }
 
-    /// Asks for something. A body is sent as JSON.
+    /// Asks for something. A body is sent as JSON unless a header says otherwise.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+        self.ask_bytes(method, path, headers, body.map(str::as_bytes))
+    }
+
+    /// The same with a body of bytes.
+    pub fn ask_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
         let uri = format!("http://{}{path}", self.address);
         let mut request = ureq::http::Request::builder().method(method).uri(uri);
         for (name, value) in headers {
@@ -138,7 +145,8 @@ impl Site {
         }
         let answered = match body {
             Some(body) => {
-                let request = request.header("content-type", "application/json");
+                let is_said = headers.iter().any(|(name, _)| *name == "content-type");
+                let request = if is_said { request } else { request.header("content-type", "application/json") };
                 self.agent.run(request.body(body).expect("a good request"))
             }
             // With a length of 0, not in chunks.
@@ -150,8 +158,9 @@ impl Site {
             (name.to_string(), value.to_str().unwrap_or_default().to_owned())
         };
         let headers = answer.headers().iter().map(text).collect();
-        let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string().expect("a whole body in UTF-8");
-        Answer { status: answer.status().as_u16(), headers, text }
+        let bytes = answer.body_mut().with_config().limit(u64::MAX).read_to_vec().expect("a whole body");
+        let text = String::from_utf8(bytes.clone()).unwrap_or_default();
+        Answer { status: answer.status().as_u16(), headers, text, bytes }
     }
 
     /// Runs the program on the same database.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 
 use super::schemas::entries;
+use crate::rest::accept;
 use crate::rest::access;
 use crate::rest::examples;
 
@@ -88,6 +89,14 @@ fn parameters(operation: &mut Map<String, Value>, keeps: bool, id: &str) {
 /// The headers of the answer that is no problem.
 fn headers(operation: &mut Map<String, Value>, keeps: bool) {
     for (status, response) in entries(operation.get_mut("responses")) {
+        if response.get("content").is_some_and(|content| content.get(accept::XLSX).is_some()) {
+            let description = "文件名。The name of the file.";
+            let disposition = json!({"description": description, "schema": {"type": "string"}});
+            if let Some(response) = response.as_object_mut() {
+                response.insert("headers".to_owned(), json!({"Content-Disposition": disposition}));
+            }
+            continue;
+        }
         let Some(schema) = response.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str) else {
             continue;
         };
@@ -129,7 +138,8 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
     if method != "get" {
         statuses.extend(["413", "415"]);
     }
-    if method != "get" && method != "delete" {
+    // A workbook is made of a plan, which may have faults, and of data, which may not fit it.
+    if (method != "get" && method != "delete") || path.ends_with(".xlsx") {
         statuses.push("422");
     }
     if method != "get" && method != "delete" && !KEEP_NOTHING.contains(&access.operation) {
@@ -156,15 +166,19 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
 /// The recorded request and answer.
 fn recorded(operation: &mut Map<String, Value>, id: &str) {
     let part = |part: &str| RECORDED.pointer(&format!("/{id}/{part}")).cloned();
-    let media = "application~1json";
-    let request = operation.get_mut("requestBody").and_then(|body| body.pointer_mut(&format!("/content/{media}")));
-    if let (Some(Value::Object(media)), Some(example)) = (request, part("request")) {
-        media.insert("example".to_owned(), example);
+    let show = |body: Option<&mut Value>, example: &Value| {
+        for (_, media) in entries(body.and_then(|body| body.get_mut("content"))) {
+            if let Some(media) = media.as_object_mut() {
+                media.insert("example".to_owned(), example.clone());
+            }
+        }
+    };
+    if let Some(example) = part("request") {
+        show(operation.get_mut("requestBody"), &example);
     }
     for (status, response) in entries(operation.get_mut("responses")) {
-        let Some(Value::Object(content)) = response.pointer_mut(&format!("/content/{media}")) else { continue };
         if let Some(example) = part("response").filter(|_| status.starts_with('2')) {
-            content.insert("example".to_owned(), example);
+            show(Some(response), &example);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::plan::{Code, Language};
 #[derive(ToSchema)]
 #[schema(as = ProblemError)]
 pub struct FaultReport {
-    /// 错误代码。Its code.
+    /// 错误代码；导入的错误另有 ImportFinding 的代码。Its code; faults of an import have the codes of ImportFinding too.
     #[schema(schema_with = error_code)]
     pub code: String,
     /// 请求正文中的位置（JSON 指针，RFC 6901）。Where in the request body (JSON pointer, RFC 6901).
@@ -42,6 +42,17 @@ pub struct FaultReport {
     pub short: Option<Money>,
     /// 资金池的余额（元），少于要保留的数额时。What is left in the fund where that is less than is to be kept, in yuan.
     pub left: Option<Money>,
+    /// 文件名（导入）。The file, of an import.
+    pub file: Option<String>,
+    /// 工作表的名称（导入）。The sheet, of an import.
+    pub sheet: Option<String>,
+    /// 单元格（导入），例如 C17。The cell, such as C17, of an import.
+    pub cell: Option<String>,
+    /// 同样有误的各行（导入），例如 5-31, 40。The rows of which the same is said, such as 5-31, 40, of an import.
+    pub rows: Option<String>,
+    /// 同样的错误有几处（导入）。How often the same is said, of an import.
+    #[schema(minimum = 2)]
+    pub count: Option<i64>,
     /// 并列的各行的编号。The ids of the rows that are tied.
     pub tied: Option<Vec<RowId>>,
     /// 说明：错在何处，如何改正。What is wrong and what to do.

@@ -1,0 +1,93 @@
+//! `fenpei template PLAN.json OUT.xlsx` and `fenpei import PLAN.json FILE…`: data by way of spreadsheets.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Done, Ended, Lang, WrongUse, calculate, read};
+use crate::sheet::{self, File};
+use crate::wire::calculation::plan_text;
+use crate::wire::{canonical, refusal};
+
+#[derive(Args)]
+pub(super) struct Template {
+    /// The plan document
+    plan: PathBuf,
+    /// The workbook to write
+    out: PathBuf,
+    /// Fill in these data (a JSON file, or a folder with one <level>.csv per level)
+    #[arg(long, value_name = "DATA")]
+    prefill: Option<PathBuf>,
+    /// The language of messages
+    #[arg(long, value_enum, default_value = "zh")]
+    lang: Lang,
+}
+
+#[derive(Args)]
+pub(super) struct Import {
+    /// The plan document
+    plan: PathBuf,
+    /// Workbooks (xlsx, xls, et, ods), or CSV files each named after its level
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Write the data into this file instead of stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The language of messages
+    #[arg(long, value_enum, default_value = "zh")]
+    lang: Lang,
+}
+
+impl Template {
+    pub(super) fn run(&self) -> Ended {
+        let text = read(&self.plan)?;
+        let refuse = |refused| -> Ended {
+            writeln!(io::stdout().lock(), "{}", canonical::text(&refusal::refusal(&refused, self.lang.into())))?;
+            Ok(Done::Refused)
+        };
+        let plan = match plan_text(&text) {
+            Ok(plan) => plan,
+            Err(refused) => return refuse(refused),
+        };
+        let data = match self.prefill.as_ref().map(|path| calculate::data(&plan.plan, path)).transpose()? {
+            Some(Err(refused)) => return refuse(refused),
+            Some(Ok(data)) => Some(data),
+            None => None,
+        };
+        let template = sheet::Template { plan: &plan.plan, version: None, sha256: &plan.sha256, data: data.as_ref() };
+        let bytes = template.write().map_err(|error| WrongUse(error.to_string()))?;
+        fs::write(&self.out, bytes).map_err(|error| WrongUse(format!("{}: {error}", self.out.display())))?;
+        Ok(Done::Well)
+    }
+}
+
+impl Import {
+    pub(super) fn run(&self) -> Ended {
+        let text = read(&self.plan)?;
+        let plan = match plan_text(&text) {
+            Ok(plan) => plan.plan,
+            Err(refused) => {
+                writeln!(io::stdout().lock(), "{}", canonical::text(&refusal::refusal(&refused, self.lang.into())))?;
+                return Ok(Done::Refused);
+            }
+        };
+        let mut read_files: Vec<(String, Vec<u8>)> = Vec::new();
+        for path in &self.files {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            read_files.push((name, read(path)?));
+        }
+        let files: Vec<File<'_>> = read_files.iter().map(|(name, bytes)| File { name, bytes }).collect();
+        let imported = sheet::import(&plan, &files);
+        io::stderr().write_all(imported.page(self.lang.into()).as_bytes())?;
+        let Some(data) = &imported.written else { return Ok(Done::Refused) };
+        let mut text = canonical::text(data);
+        text.push('\n');
+        match &self.out {
+            Some(out) => fs::write(out, text).map_err(|error| WrongUse(format!("{}: {error}", out.display())))?,
+            None => io::stdout().write_all(text.as_bytes())?,
+        }
+        Ok(Done::Well)
+    }
+}

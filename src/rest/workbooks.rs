@@ -1,0 +1,169 @@
+//! Workbooks to be filled in: the template of a plan version, and a roster as one.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, VARY};
+use actix_web::web::Path;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
+use std::future::{Ready, ready};
+use utoipa::{IntoParams, ToSchema};
+
+use super::accept;
+use super::answer::Stop;
+use super::asked::{Asked, language};
+use super::plans::version_of;
+use super::problem::{Kind, Problem};
+use crate::plan::Language;
+use crate::record::{Refused, plans, rosters};
+use crate::sheet::{Template, Unwritten};
+use crate::store::plans::PlanVersion;
+use crate::store::{self, rosters as stored};
+use crate::wire::calculation::plan_text;
+use crate::wire::data::read_data;
+
+/// 工作簿（xlsx）。A workbook (xlsx).
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "documents a body of bytes")]
+pub(super) struct Workbook(Vec<u8>);
+
+/// A request that accepts a workbook.
+pub(super) struct AskedForWorkbook(pub(super) Asked);
+
+impl FromRequest for AskedForWorkbook {
+    type Error = Problem;
+    type Future = Ready<Result<AskedForWorkbook, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(if accept::wanted(request, accept::XLSX) > 0 {
+            Asked::of(request).map(AskedForWorkbook)
+        } else {
+            Err(Problem::new(Kind::NotAcceptable, language(request)))
+        })
+    }
+}
+
+/// The roster that a template is filled in with.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents a parameter that the handler reads")]
+struct PrefillParameter {
+    /// 填入这份数据的各行，例如上一期的数据。The id of a roster whose rows are filled in, such as last period's.
+    prefill: Option<String>,
+}
+
+/// What a workbook is made of: a plan version, the rows that are filled in, and the name of the file.
+struct Wanted {
+    token: String,
+    version: PlanVersion,
+    rows: Option<Vec<u8>>,
+    name: String,
+}
+
+/// 下载填报模板。Get a roster template.
+///
+/// 按办法的一个版本生成填报用的工作簿：每层一个工作表，只有办法用到的列，表头有说明，选项有下拉菜单；prefill 填入一份已有数据的各行，那份数据须符合这个版本。
+/// A workbook in which the data of a plan version are filled in: a sheet for each level, only the columns that the plan uses,
+/// notes on the headings and lists of choices; prefill fills in the rows of a roster, which must fit this version.
+#[utoipa::path(
+    operation_id = "getRosterTemplate", tag = "rosters",
+    params(
+        ("plan_id" = String, Path, description = "办法的编号。The plan's id."),
+        ("version" = i64, Path, description = "版本号。The number of the version."),
+        PrefillParameter,
+    ),
+    responses((status = 200, description = "工作簿。The workbook.", body = Workbook, content_type = accept::XLSX)),
+)]
+#[get("/v1/plans/{plan_id}/versions/{version}/roster-template.xlsx")]
+pub(super) async fn get_roster_template(
+    asked: AskedForWorkbook,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let AskedForWorkbook(asked) = asked;
+    let ((id, number), prefill) = (version_of(&asked, path)?, asked.id_parameter("prefill")?);
+    let bad_prefill = asked.bad_parameter("prefill", "roster_id");
+    let wanted = asked.reads("getRosterTemplate", move |conn, caller| {
+        let version = plans::get_version(conn, &caller.token.bureau_id, &id, number)?;
+        let rows = match prefill {
+            None => None,
+            Some(roster) => {
+                let roster = rosters::get(conn, caller, &roster).map_err(|refused| match refused {
+                    Refused::NotFound => Stop::Problem(bad_prefill),
+                    refused => refused.into(),
+                })?;
+                let plan = plan_text(version.document.as_bytes()).map_err(Refused::Plan)?.plan;
+                Some(rosters::all_rows(conn, &plan, &roster.id)?)
+            }
+        };
+        let name = format!("{} v{number}", version.title);
+        Ok(Wanted { token: caller.token.id.clone(), version, rows, name })
+    });
+    written(&asked, wanted.await?).await
+}
+
+/// 以工作簿下载数据。Get a roster as a workbook.
+///
+/// 与填报模板相同的工作簿，填入这份数据的各行；改正后可以再导入。The same workbook as the roster template, filled with the rows of the roster;
+/// corrected it can be imported again.
+#[utoipa::path(
+    operation_id = "getRosterWorkbook", tag = "rosters",
+    params(("roster_id" = String, Path, description = "数据的编号。The roster's id.")),
+    responses((status = 200, description = "工作簿。The workbook.", body = Workbook, content_type = accept::XLSX)),
+)]
+#[get("/v1/rosters/{roster_id}/roster.xlsx")]
+pub(super) async fn get_roster_workbook(
+    asked: AskedForWorkbook,
+    roster_id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let AskedForWorkbook(asked) = asked;
+    let id = asked.id(&roster_id)?;
+    let wanted = asked.reads("getRosterWorkbook", move |conn, caller| {
+        let stored::Roster { id, plan_id, version, title, .. } = rosters::get(conn, caller, &id)?;
+        let version = plans::get_version(conn, &caller.token.bureau_id, &plan_id, version)?;
+        let plan = rosters::plan_of(&version)?.plan;
+        let rows = Some(rosters::all_rows(conn, &plan, &id)?);
+        let name = title.unwrap_or_else(|| version.title.clone());
+        Ok(Wanted { token: caller.token.id.clone(), version, rows, name })
+    });
+    written(&asked, wanted.await?).await
+}
+
+async fn written(asked: &Asked, wanted: Wanted) -> Result<HttpResponse, Problem> {
+    let (language, token) = (asked.language, wanted.token.clone());
+    let work = move || bytes(&wanted, language).map(|bytes| (bytes, wanted.name));
+    let (bytes, name) = asked.worked(Some(&token), work).await?;
+    Ok(workbook(bytes, &name))
+}
+
+fn bytes(wanted: &Wanted, language: Language) -> Result<Vec<u8>, Problem> {
+    let refused = |refused: Refused| Stop::from(refused).problem(language);
+    let plan = plan_text(wanted.version.document.as_bytes()).map_err(|refusal| refused(Refused::Plan(refusal)))?;
+    let data = wanted.rows.as_ref().map(|rows| read_data(&plan.plan, rows)).transpose();
+    let data = data.map_err(|refusal| refused(Refused::Data(refusal)))?;
+    let number = Some(wanted.version.version);
+    let template = Template { plan: &plan.plan, version: number, sha256: &plan.sha256, data: data.as_ref() };
+    template.write().map_err(|error| match error {
+        Unwritten::TooManyRows => Problem::new(Kind::WorkbookTooLarge, language),
+        Unwritten::Other(error) => refused(Refused::Store(store::Error::Broken(error))),
+    })
+}
+
+/// A workbook of what is on record, to be kept as a file of this name.
+fn workbook(bytes: Vec<u8>, name: &str) -> HttpResponse {
+    // RFC 6266: a plain name for those who know no other, and the whole one (RFC 8187).
+    let whole: String = name.bytes().map(percent).collect();
+    let disposition = format!("attachment; filename=\"roster.xlsx\"; filename*=UTF-8''{whole}.xlsx");
+    HttpResponse::Ok()
+        .content_type(accept::XLSX)
+        .insert_header((CONTENT_DISPOSITION, disposition))
+        .insert_header((VARY, "Accept, Accept-Language, Authorization"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(bytes)
+}
+
+/// A byte as RFC 8187 writes it.
+fn percent(byte: u8) -> String {
+    match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    }
+}
