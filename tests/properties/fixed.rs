@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use fenpei::engine::reconciliation::{Guess, World, worlds};
+use fenpei::wire::calculation::plan_text;
+use fenpei::wire::data::read_data;
 use num_bigint::BigInt;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -193,4 +196,21 @@ fn a_share_may_be_too_large() {
 fn a_collected_balance_may_be_too_large() {
     let collect = json!({"do": "collect", "level": "u", "name": "c", "from": "v.m"});
     assert_eq!(refused_beyond_the_limit(collect), [["money_too_large", "u", "U"]]);
+}
+
+#[test]
+fn guesses_are_tried_only_while_there_is_time() {
+    let read = |file: &str| std::fs::read(format!("plans/xincheng/{file}")).expect("a ready plan");
+    let plan = plan_text(&read("plan.json")).expect("a plan").plan;
+    let data = read_data(&plan, &read("data.json")).expect("its data");
+    let all = worlds(&plan, &data, &|| true);
+    assert!(all.len() > 3, "{}", all.len());
+    let asked = std::cell::Cell::new(0);
+    let some = worlds(&plan, &data, &|| {
+        asked.set(asked.get() + 1);
+        asked.get() <= 3
+    });
+    let guesses = |worlds: &[World]| worlds.iter().map(|world| world.guess.clone()).collect::<Vec<Guess>>();
+    assert!(some.len() <= 3 && guesses(&all).starts_with(&guesses(&some)));
+    assert!(worlds(&plan, &data, &|| false).is_empty());
 }

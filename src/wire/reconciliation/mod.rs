@@ -28,6 +28,8 @@ pub struct Reconciliation<'r, 'o, 'a> {
     found: &'r Reconciled,
     worlds: &'r [World],
     language: Language,
+    /// Whether further calculations are made.
+    goes_on: &'r dyn Fn() -> bool,
     /// The items of the plan.
     items: Vec<&'o str>,
 }
@@ -36,14 +38,16 @@ pub struct Reconciliation<'r, 'o, 'a> {
 type Right<'r> = (&'r Guess, bool);
 
 impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
-    /// Of a result: what was found, and what everybody would have under each guess.
+    /// Of a result: what was found, and what everybody would have under each guess. Before each further calculation
+    /// `goes_on` is asked.
     pub fn new(
         outcome: &'o Outcome<'a>,
         found: &'r Reconciled,
         worlds: &'r [World],
         language: Language,
+        goes_on: &'r dyn Fn() -> bool,
     ) -> Reconciliation<'r, 'o, 'a> {
-        Reconciliation { outcome, found, worlds, language, items: items(outcome.plan) }
+        Reconciliation { outcome, found, worlds, language, goes_on, items: items(outcome.plan) }
     }
 
     /// With at most so many differences: `{matching, differing, …, items, differences, omitted?}`.
@@ -155,7 +159,7 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
         let mut right = Vec::new();
         let worlds = self.worlds.iter().enumerate();
         for (place, world) in worlds.filter(|(_, world)| concerns_one(self.outcome, &world.guess, payee)) {
-            if !alone.contains_key(&(place, payee)) && alone.len() >= MOST_ALONE {
+            if !alone.contains_key(&(place, payee)) && (alone.len() >= MOST_ALONE || !(self.goes_on)()) {
                 break;
             }
             let of_one = alone.entry((place, payee)).or_insert_with(|| world_of_one(self.outcome, &world.guess, payee));
