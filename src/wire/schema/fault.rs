@@ -42,7 +42,7 @@ pub struct FaultReport {
     pub short: Option<Money>,
     /// 资金池的余额（元），少于要保留的数额时。What is left in the fund where that is less than is to be kept, in yuan.
     pub left: Option<Money>,
-    /// 并列的各行的编号。The ids of the rows that are tied.
+    /// 并列的各行的编号，最多 100 个。The ids of the rows that are tied, at most 100.
     pub tied: Option<Vec<RowId>>,
     /// 说明：错在何处，如何改正。What is wrong and what to do.
     pub message: String,
