@@ -1,6 +1,7 @@
 //! Ranks (`plan-language.md` §3.3): positions or grades by a score, within groups.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use super::outcome::Warning;
 use super::vector::{Values, Vector};
 use crate::exact::{Mode, Number, Row, at, defect, put, rows};
 use crate::plan::document::{Quota, Ties};
-use crate::plan::{Code, Detail, Faults, Rank, RankValue};
+use crate::plan::{Code, Detail, Faults, Rank, RankValue, TIED};
 
 /// The ranked rows of a step with their keys, position by position.
 struct Ranked {
@@ -128,10 +129,11 @@ impl Calculation<'_> {
 
     fn refuse_tie(&self, number: usize, level: usize, ranked: &Ranked, block: &[Row], faults: &mut Faults) {
         let row = |member: &Row| *at(&ranked.rows, *member);
-        let ids: Vec<String> = block.iter().map(|member| self.state.data.id(level, row(member)).to_owned()).collect();
+        let named = block.iter().take(TIED);
+        let ids: Arc<[String]> = named.map(|member| self.state.data.id(level, row(member)).to_owned()).collect();
         for member in block {
             let fault = self.fault(Code::TieRefused, level, row(member), number);
-            faults.add(fault.with(Detail::Tied(ids.clone())));
+            faults.add(fault.with(Detail::Tied(Arc::clone(&ids), block.len())));
         }
     }
 }

@@ -4,9 +4,13 @@
 //! reported, so `Code` is ordered as declared.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The most faults that are listed; the rest are counted.
 pub const LISTED: usize = 1000;
+
+/// The most rows that a tie names.
+pub const TIED: usize = 100;
 
 /// The stable code of a fault, in the order of the published table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,8 +135,8 @@ pub enum Detail {
     Fund(String),
     /// The amount a fund is short of, in yuan.
     Short(String),
-    /// The ids of rows that are tied.
-    Tied(Vec<String>),
+    /// The ids of rows that are tied, at most [`TIED`], and how many there are. All of them are told the same.
+    Tied(Arc<[String]>, usize),
     /// The reader's own words on a text that is no JSON.
     Reader(String),
 }

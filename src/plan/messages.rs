@@ -125,8 +125,14 @@ fn told(detail: &Detail, code: Code, language: Language) -> String {
         (Language::English, Detail::Fund(text)) => format!("fund {text}"),
         (Language::Chinese, Detail::Short(text)) => format!("缺 {text} 元"),
         (Language::English, Detail::Short(text)) => format!("{text} yuan short"),
-        (Language::Chinese, Detail::Tied(ids)) => format!("并列的有 {}", ids.join("、")),
-        (Language::English, Detail::Tied(ids)) => format!("tied are {}", ids.join(", ")),
+        (Language::Chinese, Detail::Tied(ids, count)) if ids.len() < *count => {
+            format!("并列的有 {} 等 {count} 行", ids.join("、"))
+        }
+        (Language::Chinese, Detail::Tied(ids, _)) => format!("并列的有 {}", ids.join("、")),
+        (Language::English, Detail::Tied(ids, count)) if ids.len() < *count => {
+            format!("tied are {} and others, {count} rows in all", ids.join(", "))
+        }
+        (Language::English, Detail::Tied(ids, _)) => format!("tied are {}", ids.join(", ")),
         (Language::Chinese, Detail::Reader(text)) => format!("读取时：{text}"),
         (Language::English, Detail::Reader(text)) => text.clone(),
     }

@@ -18,7 +18,7 @@ use std::collections::{BTreeSet, HashMap};
 pub use check::check;
 pub use codes::WARNINGS;
 pub(crate) use diagnostic::nearest;
-pub use diagnostic::{Code, Detail, Fault, Faults, LISTED, Place, Refusal};
+pub use diagnostic::{Code, Detail, Fault, Faults, LISTED, Place, Refusal, TIED};
 pub use document::Document;
 pub use facts::{NotAValue, Written, is_id};
 pub use formula::{

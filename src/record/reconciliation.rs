@@ -10,17 +10,22 @@ use crate::wire::data;
 /// How many earlier versions are looked at, the last first.
 const EARLIER: i64 = 5;
 
-/// What everybody would have by each earlier version that takes the same data.
+/// What everybody would have by each earlier version that takes the same data. `goes_on` is asked before each.
 ///
 /// # Errors
 /// The store's own.
-pub fn earlier_versions(store: &Store, run: &Run, outcome: &Outcome<'_>) -> Result<Vec<World>, store::Error> {
+pub fn earlier_versions(
+    store: &Store,
+    run: &Run,
+    outcome: &Outcome<'_>,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Vec<World>, store::Error> {
     let mut worlds = Vec::new();
     if run.version == 1 {
         return Ok(worlds);
     }
     let text = store.read(|conn| rosters::all_rows(conn, outcome.plan, &run.roster_id))?;
-    for number in (1.max(run.version - EARLIER)..run.version).rev() {
+    for number in (1.max(run.version - EARLIER)..run.version).rev().take_while(|_| goes_on()) {
         let Some(version) = store.read(|conn| plans::version(conn, &run.plan_id, number))? else { continue };
         let Ok(read) = rosters::plan_of(&version) else { continue };
         let Ok(data) = data::read_data(&read.plan, &text) else { continue };

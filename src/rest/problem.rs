@@ -163,7 +163,7 @@ static TABLE: [Row; 34] = [
         ("No value reaches the goal", "Every value that was tried fails; errors says where the smallest does. Ask for less, add money, or begin with a smaller value")),
     row(Kind::GoalNotMonotone, StatusCode::UNPROCESSABLE_ENTITY, "goal_not_monotone",
         ("目标并非随取值增大而由成立变为不成立", "较小的取值 fails 不成立，而较大的取值 holds 成立，所以没有唯一的界限；请缩小范围，使其中较小的取值都成立"),
-        ("The goal does not hold up to one value only", "The smaller value fails does not do while the larger value holds does, so there is no one limit; narrow the range until all smaller values do")),
+        ("The goal does not hold up to one value only", "The goal fails at the smaller value (fails) and holds at the larger one (holds), so there is no one limit; narrow the range until it holds at all smaller values")),
     row(Kind::OtherCode, StatusCode::UNPROCESSABLE_ENTITY, "other_code",
         ("办法代码不能更改", "草案的 code 须与办法原有的代码相同；换代码请新建办法"),
         ("The code of a plan never changes", "The draft's code must be the plan's; for another code make another plan")),

@@ -1,5 +1,7 @@
 //! A run beside somebody else's figures: `POST /v1/reconciliations`. Nothing is kept.
 
+use std::time::Instant;
+
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpResponse, post};
 use serde::Serialize;
@@ -10,7 +12,6 @@ use super::answer::{Answer, Stop};
 use super::asked::Asked;
 use super::faults::{self, Fields};
 use super::problem::{Kind, Problem};
-use super::supposing::MOST_ROWS;
 use crate::engine::Outcome;
 use crate::engine::reconciliation::{Figure, reconcile, worlds};
 use crate::plan::{Code, Language};
@@ -23,12 +24,10 @@ use crate::wire::json::{Json, object, text};
 use crate::wire::reconciliation::{Figures, Reconciliation};
 use crate::wire::schema;
 
+/// The part of the time limit after which no further guess is tried.
+const PART_OF_TIME: u32 = 4;
 /// Differences that are listed, unless told.
 const LISTED: i64 = 100;
-/// The most guesses of a kind that are tried for everybody.
-const GUESSES: usize = 40;
-/// The most that are tried for payees one by one.
-const ALONE: usize = 200;
 
 /// 核对的请求：figures 和 csv 恰好给出一个。A request to reconcile: exactly one of `figures` and `csv`.
 #[skip_serializing_none]
@@ -98,10 +97,11 @@ struct Wanted {
 /// 核对。Reconcile.
 ///
 /// 把一次核算与对方自己的数逐人逐项核对，不保存任何内容：哪些相符，差多少，哪一边缺少；对不符的，说明核算的金额从何而来，并猜测对方怎样得出了他们的数（逐人四舍五入、没有执行一票否决、
-/// 汇总时没有剔除校长等、没有按月折算、用了旧版办法），每个猜测都经重新计算验证。Compares a run with somebody's own figures, payee by payee and item by item, and
+/// 汇总时没有剔除校长等、没有按月折算、用了旧版办法），每个猜测都经重新计算验证；对所有人都不成立的，再逐人验证，最多 200 次。超过时限的四分之一，就不再试其余的猜测。Compares a run with somebody's own figures, payee by payee and item by item, and
 /// keeps nothing: what matches, what differs by how much, what is missing on either side; for a difference how the run's
 /// amount came about, and the usual mistakes that give theirs (each part rounded by itself, a veto not applied, everybody
-/// counted in an average, months not prorated, an earlier version of the plan), each checked by recomputing.
+/// counted in an average, months not prorated, an earlier version of the plan), each checked by recomputing; what is right
+/// for nobody else is checked payee by payee, at most 200 times. Past a quarter of the time limit no further guess is tried.
 #[utoipa::path(
     operation_id = "reconcileRun", tag = "runs",
     params(LimitParameter),
@@ -127,8 +127,11 @@ pub(super) async fn reconcile_run(asked: Asked, payload: Payload) -> Result<Http
     let (token, run): (String, Run) = found.await?;
     let service = asked.service.clone();
     let answer = asked.worked(Some(&token), move || {
-        let told =
-            again(&service.store, &run, |outcome, _| told(&service.store, &run, outcome, &wanted, limit, language));
+        let begun = Instant::now();
+        let goes_on = || begun.elapsed() < service.limits.time / PART_OF_TIME;
+        let told = again(&service.store, &run, |outcome, _| {
+            told(&service.store, &run, outcome, &wanted, (limit, language), &goes_on)
+        });
         let told = told.map_err(Stop::from);
         let told = told.and_then(|told| told.unwrap_or_else(|| Err(Problem::new(Kind::Internal, language).into())));
         told.map_err(|stop| stop.problem(language))
@@ -169,22 +172,16 @@ fn told(
     run: &Run,
     outcome: &Outcome<'_>,
     wanted: &Wanted,
-    limit: usize,
-    language: Language,
+    (limit, language): (usize, Language),
+    goes_on: &dyn Fn() -> bool,
 ) -> Result<Answer, Stop> {
     let found = reconcile(outcome, &wanted.figures, wanted.partial);
-    // What one request may calculate bounds how much is tried.
-    let rows: usize = outcome.data.levels.iter().map(|level| level.len()).sum();
-    let guesses = MOST_ROWS / rows.max(1);
-    let mut worlds = if found.differences.is_empty() {
-        Vec::new()
-    } else {
-        worlds(outcome.plan, outcome.data, guesses.min(GUESSES))
-    };
+    let mut guesses = Vec::new();
     if !found.differences.is_empty() {
-        worlds.extend(reconciliation::earlier_versions(store, run, outcome)?);
+        guesses = worlds(outcome.plan, outcome.data, goes_on);
+        guesses.extend(reconciliation::earlier_versions(store, run, outcome, goes_on)?);
     }
-    let told = Reconciliation::new(outcome, &found, &worlds, language).json(limit, guesses.min(ALONE));
+    let told = Reconciliation::new(outcome, &found, &guesses, language, goes_on).json(limit);
     let told = told.map_err(|error| {
         tracing::error!(?error, "a value could not be explained");
         Problem::new(Kind::Internal, language)

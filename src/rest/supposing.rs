@@ -20,7 +20,7 @@ use crate::wire::refusal::error;
 
 /// The most rows that one request calculates: those of the roster times how often it is calculated. At a microsecond a row
 /// that is ten seconds.
-pub(super) const MOST_ROWS: usize = 10_000_000;
+const MOST_ROWS: usize = 10_000_000;
 
 /// Who supposes something, and until when it may take.
 pub(super) struct Supposing {

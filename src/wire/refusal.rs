@@ -38,7 +38,7 @@ pub fn error(fault: &Fault, language: Language) -> Json<'static> {
             Detail::Near(near) => Some(("suggestion", text(near))),
             Detail::Fund(fund) => Some(("fund", text(fund))),
             Detail::Short(short) => Some(("short", text(short))),
-            Detail::Tied(ids) => Some(("tied", Json::List(ids.iter().map(|id| text(id)).collect()))),
+            Detail::Tied(ids, _) => Some(("tied", Json::List(ids.iter().map(|id| text(id)).collect()))),
             Detail::Got(_) | Detail::Wanted(_) | Detail::Reader(_) => None,
         });
     }

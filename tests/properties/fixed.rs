@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use fenpei::engine::reconciliation::{Guess, World, worlds};
+use fenpei::wire::calculation::plan_text;
+use fenpei::wire::data::read_data;
 use num_bigint::BigInt;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -193,4 +196,43 @@ fn a_share_may_be_too_large() {
 fn a_collected_balance_may_be_too_large() {
     let collect = json!({"do": "collect", "level": "u", "name": "c", "from": "v.m"});
     assert_eq!(refused_beyond_the_limit(collect), [["money_too_large", "u", "U"]]);
+}
+
+#[test]
+fn a_tie_of_many_names_the_first_hundred() {
+    let plan = json!({"language": 1, "code": "t", "title": "t",
+        "levels": [{"name": "school"}, {"name": "staff", "parent": "school", "facts": [{"name": "score", "type": "number"}]}],
+        "steps": [{"do": "rank", "level": "staff", "name": "place", "by": "score", "ties": "refuse"}]});
+    let plan = plan_text(plan.to_string().as_bytes()).expect("a plan").plan;
+    let refused = |count: usize| {
+        let row = |number: usize| json!({"id": format!("T{number:05}"), "parent": "S", "facts": {"score": 1}});
+        let data = json!({"school": [{"id": "S"}], "staff": (0..count).map(row).collect::<Vec<Json>>()});
+        let data = read_data(&plan, data.to_string().as_bytes()).expect("data");
+        let refusal = fenpei::engine::calculate(&plan, &data).err().expect("a tie");
+        let told = fenpei::wire::refusal::error(&refusal.faults[0], fenpei::plan::Language::English);
+        (refusal.total, fenpei::wire::canonical::text(&told))
+    };
+    let (total, told) = refused(100);
+    assert!(total == 100 && told.contains("T00099") && !told.contains("in all"), "{told}");
+    // Every row is told the same, so that no more is told, nor kept, than there are rows.
+    let (total, told) = refused(20_000);
+    assert!(total == 20_000 && told.contains("\"T00099\"") && !told.contains("T00100"), "{told}");
+    assert!(told.contains("and others, 20000 rows in all"), "{told}");
+}
+
+#[test]
+fn guesses_are_tried_only_while_there_is_time() {
+    let read = |file: &str| std::fs::read(format!("plans/xincheng/{file}")).expect("a ready plan");
+    let plan = plan_text(&read("plan.json")).expect("a plan").plan;
+    let data = read_data(&plan, &read("data.json")).expect("its data");
+    let all = worlds(&plan, &data, &|| true);
+    assert!(all.len() > 3, "{}", all.len());
+    let asked = std::cell::Cell::new(0);
+    let some = worlds(&plan, &data, &|| {
+        asked.set(asked.get() + 1);
+        asked.get() <= 3
+    });
+    let guesses = |worlds: &[World]| worlds.iter().map(|world| world.guess.clone()).collect::<Vec<Guess>>();
+    assert!(some.len() <= 3 && guesses(&all).starts_with(&guesses(&some)));
+    assert!(worlds(&plan, &data, &|| false).is_empty());
 }

@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 
+use rustc_hash::FxHashMap;
+
 use super::node::{Kind, Node, Unexplained};
 use super::{Explainer, Limits};
+use crate::exact::Row;
 
 /// The most levels of operands: readers of nested documents bear no more than about twice as many.
 const DEEPEST: usize = 60;
@@ -11,12 +14,21 @@ const DEEPEST: usize = 60;
 /// Where a node stands: the places of operands from the root.
 type Path = Vec<usize>;
 
+/// A column at a row that was followed before: an aggregate of a whole bureau may stand in many places.
+enum Followed {
+    /// What it came to.
+    Tree(Node),
+    /// It would have added so many nodes, which were too many.
+    TooLarge(usize),
+}
+
 impl Explainer<'_, '_> {
     /// A node with the columns followed that it names.
     pub(super) fn grown(&self, mut root: Node, limits: Limits) -> Result<Node, Unexplained> {
         prune(&mut root, limits.nodes);
         let mut size = root.size();
         let mut open: VecDeque<(Path, usize)> = VecDeque::new();
+        let mut known: FxHashMap<(usize, Row), Followed> = FxHashMap::default();
         self.queue(&root, Vec::new(), limits.depth, &mut open);
         while let Some((path, depth)) = open.pop_front() {
             let Some(node) = found(&mut root, &path) else { continue };
@@ -24,11 +36,18 @@ impl Explainer<'_, '_> {
             if (depth == 0 && !self.expand.steps.contains(step)) || size >= limits.nodes {
                 continue;
             }
-            let followed = Node { role: node.role, ..self.of_step(*step, row)? };
+            let followed = match known.get(&(*step, row)) {
+                Some(Followed::Tree(known)) => known.clone(),
+                Some(Followed::TooLarge(more)) if size + more > limits.nodes => continue,
+                _ => self.of_step(*step, row)?,
+            };
             let more = followed.size() - 1;
             if size + more > limits.nodes {
+                known.insert((*step, row), Followed::TooLarge(more));
                 continue;
             }
+            known.entry((*step, row)).or_insert_with(|| Followed::Tree(followed.clone()));
+            let followed = Node { role: node.role, ..followed };
             size += more;
             *node = followed;
             self.queue(node, path, depth.saturating_sub(1), &mut open);

@@ -29,9 +29,9 @@ pub struct World {
     pub amounts: Amounts,
 }
 
-/// What everybody would have under the guesses that concern this plan and these data, in the order of its steps and at most
-/// so many; a guess under which nothing can be calculated is none.
-pub fn worlds(plan: &Plan, data: &Data, most: usize) -> Vec<World> {
+/// What everybody would have under each guess that concerns this plan and these data; a guess under which nothing can be
+/// calculated is none. Each is a calculation, before which `goes_on` is asked; where it says no, no more are tried.
+pub fn worlds(plan: &Plan, data: &Data, goes_on: &dyn Fn() -> bool) -> Vec<World> {
     let mut worlds = Vec::new();
     let mut supposed: Vec<(Guess, Supposed)> =
         vec![(Guess::RoundedEach, Supposed { rounded_each: true, ..Supposed::default() })];
@@ -44,10 +44,10 @@ pub fn worlds(plan: &Plan, data: &Data, most: usize) -> Vec<World> {
             supposed.push((Guess::EverybodyCounted(number), Supposed { everybody_in, ..Supposed::default() }));
         }
     }
-    for (guess, supposed) in supposed.into_iter().take(most) {
+    for (guess, supposed) in supposed.into_iter().take_while(|_| goes_on()) {
         worlds.extend(supposing(plan, data, &supposed).map(|amounts| World { guess, amounts }));
     }
-    for (level, column, full) in months(plan, data).into_iter().take(most) {
+    for (level, column, full) in months(plan, data).into_iter().take_while(|_| goes_on()) {
         let rows = rows(data.levels.get(level).map_or(0, |rows| rows.len())).collect::<Vec<Row>>();
         let guess = Guess::FullMonths(level, column, full.clone());
         worlds.extend(with_full(plan, data, (level, column), &full, &rows).map(|amounts| World { guess, amounts }));

@@ -19,6 +19,8 @@ use crate::plan::Language;
 
 /// How far the explanation of each amount goes.
 const EXPLAINED: Limits = Limits { depth: 1, nodes: 300 };
+/// The most calculations for payees one by one.
+const MOST_ALONE: usize = 200;
 
 /// Tells what a reconciliation found.
 pub struct Reconciliation<'r, 'o, 'a> {
@@ -26,42 +28,39 @@ pub struct Reconciliation<'r, 'o, 'a> {
     found: &'r Reconciled,
     worlds: &'r [World],
     language: Language,
+    /// Whether further calculations are made.
+    goes_on: &'r dyn Fn() -> bool,
     /// The items of the plan.
     items: Vec<&'o str>,
-}
-
-/// What guesses come to that are tried for one payee alone, by the guess and the payee.
-struct Alone {
-    known: HashMap<(usize, Row), Option<Amounts>>,
-    /// The most of them.
-    most: usize,
 }
 
 /// A guess that gives a figure; for everybody, or for one payee alone.
 type Right<'r> = (&'r Guess, bool);
 
 impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
-    /// Of a result: what was found, and what everybody would have under each guess.
+    /// Of a result: what was found, and what everybody would have under each guess. Before each further calculation
+    /// `goes_on` is asked.
     pub fn new(
         outcome: &'o Outcome<'a>,
         found: &'r Reconciled,
         worlds: &'r [World],
         language: Language,
+        goes_on: &'r dyn Fn() -> bool,
     ) -> Reconciliation<'r, 'o, 'a> {
-        Reconciliation { outcome, found, worlds, language, items: items(outcome.plan) }
+        Reconciliation { outcome, found, worlds, language, goes_on, items: items(outcome.plan) }
     }
 
-    /// With at most so many differences, and guesses tried for payees one by one: `{matching, differing, …, items, differences, omitted?}`.
+    /// With at most so many differences: `{matching, differing, …, items, differences, omitted?}`.
     ///
     /// # Errors
     /// [`Unexplained`]: a defect of the program.
-    pub fn json(&self, limit: usize, alone: usize) -> Result<Vec<(&'static str, Json<'static>)>, Unexplained> {
+    pub fn json(&self, limit: usize) -> Result<Vec<(&'static str, Json<'static>)>, Unexplained> {
         let count = |standing: Standing| {
             number(self.found.differences.iter().filter(|difference| difference.standing == standing).count())
         };
         let matching = self.found.items.iter().map(|item| item.matching).sum();
         let explainer = Explainer::new(self.outcome);
-        let mut alone = Alone { known: HashMap::new(), most: alone };
+        let mut alone = HashMap::new();
         let mut listed = Vec::new();
         for difference in self.found.differences.iter().take(limit) {
             listed.push(self.difference(difference, &explainer, &mut alone)?);
@@ -120,7 +119,7 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
         &self,
         difference: &Difference,
         explainer: &Explainer<'_, '_>,
-        alone: &mut Alone,
+        alone: &mut HashMap<(usize, Row), Option<Amounts>>,
     ) -> Result<Json<'static>, Unexplained> {
         let mut entries = vec![("standing", text(standing(difference.standing))), ("row", text(&difference.id))];
         let level = self.outcome.plan.payee.unwrap_or_default();
@@ -146,7 +145,12 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
     }
 
     /// The guesses that give a figure: of those for everybody, else of those for the payee alone.
-    fn right(&self, difference: &Difference, payee: Row, alone: &mut Alone) -> Vec<Right<'r>> {
+    fn right(
+        &self,
+        difference: &Difference,
+        payee: Row,
+        alone: &mut HashMap<(usize, Row), Option<Amounts>>,
+    ) -> Vec<Right<'r>> {
         let all = self.worlds.iter().filter(|world| self.is_right(&world.amounts, difference));
         let all: Vec<Right<'r>> = all.map(|world| (&world.guess, true)).collect();
         if !all.is_empty() {
@@ -155,11 +159,10 @@ impl<'r, 'o, 'a> Reconciliation<'r, 'o, 'a> {
         let mut right = Vec::new();
         let worlds = self.worlds.iter().enumerate();
         for (place, world) in worlds.filter(|(_, world)| concerns_one(self.outcome, &world.guess, payee)) {
-            if !alone.known.contains_key(&(place, payee)) && alone.known.len() >= alone.most {
+            if !alone.contains_key(&(place, payee)) && (alone.len() >= MOST_ALONE || !(self.goes_on)()) {
                 break;
             }
-            let of_one = alone.known.entry((place, payee));
-            let of_one = of_one.or_insert_with(|| world_of_one(self.outcome, &world.guess, payee));
+            let of_one = alone.entry((place, payee)).or_insert_with(|| world_of_one(self.outcome, &world.guess, payee));
             if of_one.as_ref().is_some_and(|amounts| self.is_right(amounts, difference)) {
                 right.push((&world.guess, false));
             }

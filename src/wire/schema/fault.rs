@@ -53,7 +53,7 @@ pub struct FaultReport {
     /// 同样的错误有几处（导入）。How often the same is said, of an import.
     #[schema(minimum = 2)]
     pub count: Option<i64>,
-    /// 并列的各行的编号。The ids of the rows that are tied.
+    /// 并列的各行的编号，最多 100 个。The ids of the rows that are tied, at most 100.
     pub tied: Option<Vec<RowId>>,
     /// 说明：错在何处，如何改正。What is wrong and what to do.
     pub message: String,
