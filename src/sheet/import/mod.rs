@@ -3,6 +3,7 @@
 
 mod book;
 mod headings;
+mod packed;
 mod report;
 mod rows;
 mod texts;
