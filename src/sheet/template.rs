@@ -207,8 +207,7 @@ impl Template<'_> {
             let label = above.heading.label();
             columns.push(word("parent", format!("所属{label}编号*"), &format!("“{label}”表中的编号。")));
         }
-        let facts =
-            level.facts.iter().enumerate().filter(|(place, _)| !self.plan.unused_facts.contains(&(number, *place)));
+        let facts = level.facts.iter().enumerate().filter(|(place, fact)| self.needs(number, *place, fact));
         columns.extend(facts.map(|(place, fact)| Column {
             name: &fact.heading.name,
             heading: heading(fact),
@@ -216,6 +215,17 @@ impl Template<'_> {
             kind: Kind::Fact(place, fact),
         }));
         columns
+    }
+
+    /// Whether a fact has its column: the plan uses it, no row may be without it, or a row has it.
+    fn needs(&self, level: usize, column: usize, fact: &Fact) -> bool {
+        let has = |data: &Data| {
+            let count = data.levels.get(level).map_or(0, |known| known.len());
+            rows(count).any(|row| self.value(data, level, column, row).is_some())
+        };
+        !self.plan.unused_facts.contains(&(level, column))
+            || fact.presence == Presence::Required
+            || self.data.is_some_and(has)
     }
 
     /// What a fact takes: its type, its bounds, its default, the clause.

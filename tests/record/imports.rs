@@ -248,7 +248,24 @@ fn a_form_that_is_none_is_told() {
             errors(&nothing.part("plan_id", &plan_id).part("version", "1.0").files(&school_tables())),
             ["/version bad_value"]
         );
-        // What cannot be taken apart at all.
+        // What it refers to is not there.
+        let unknown =
+            Form::of(officer.id.as_str()).files(&school_tables()).by(officer).problem(422, "unknown_reference");
+        assert_eq!(unknown["errors"][0]["pointer"], "/plan_id");
+        let flag = good.under(officer, &new_key(), "/v1/roster-imports?dry_run=1").problem(400, "bad_parameter");
+        assert_eq!(flag["errors"][0]["parameter"], "dry_run");
+        assert_eq!(kept(&bureau), before);
+        good.by(officer).good(200);
+    });
+}
+
+#[test]
+fn a_body_that_cannot_be_taken_apart_is_told() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let officer = &bureau.officer;
+        let good = Form::of(&published(officer, &plan("import-bodies"))).files(&school_tables());
+        let before = kept(&bureau);
         let sent = |kind: &str, body: &[u8]| {
             let bearer = format!("Bearer {}", officer.secret);
             let key = new_key();
@@ -275,14 +292,7 @@ fn a_form_that_is_none_is_told() {
         {
             sent(kind, &good.bytes()).problem(415, "unsupported_media_type");
         }
-        // What it refers to is not there.
-        let unknown =
-            Form::of(officer.id.as_str()).files(&school_tables()).by(officer).problem(422, "unknown_reference");
-        assert_eq!(unknown["errors"][0]["pointer"], "/plan_id");
-        let flag = good.under(officer, &new_key(), "/v1/roster-imports?dry_run=1").problem(400, "bad_parameter");
-        assert_eq!(flag["errors"][0]["parameter"], "dry_run");
         assert_eq!(kept(&bureau), before);
-        good.by(officer).good(200);
     });
 }
 

@@ -9,7 +9,7 @@ use fenpei::plan::Language;
 use fenpei::sheet::{File, import};
 use zip::write::SimpleFileOptions;
 
-use crate::files::{plan, sheet};
+use crate::files::{imported, plan, sheet};
 
 /// How many, unless told.
 const FEW: u64 = 600;
@@ -104,4 +104,49 @@ fn damaged_files_are_told_of_and_nothing_breaks() {
     }
     // Damage that nobody sees, and damage that is told: a test that only meets one of them tests nothing.
     assert!(taken * 100 > many && refused * 100 > many, "{taken} taken, {refused} refused");
+}
+
+/// An ods file whose only sheet has these rows.
+fn ods(rows: &str) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let names = ["office", "table", "text"]
+        .map(|name| format!("xmlns:{name}=\"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0\""));
+    let content = format!(
+        "<?xml version=\"1.0\"?><office:document-content {}><office:body><office:spreadsheet>\
+         <table:table table:name=\"教职工\">{rows}</table:table>\
+         </office:spreadsheet></office:body></office:document-content>",
+        names.join(" ")
+    );
+    let parts = [("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", content.as_str())];
+    for (name, text) in parts {
+        archive.start_file(name, SimpleFileOptions::default()).expect("a part");
+        archive.write_all(text.as_bytes()).expect("written");
+    }
+    archive.finish().expect("a file").into_inner()
+}
+
+#[test]
+fn a_few_bytes_do_not_unfold_to_gigabytes_of_cells() {
+    const CELL: &str = "<table:table-cell office:value-type=\"string\"><text:p>工号</text:p></table:table-cell>";
+    let row = |much: usize, cells: &str| {
+        format!("<table:table-row table:number-rows-repeated=\"{much}\">{cells}</table:table-row>")
+    };
+    let blank = |much: usize| format!("<table:table-cell table:number-columns-repeated=\"{much}\"/>");
+    let told = |rows: &str| {
+        let came = imported(&[("a.ods", &ods(rows))]);
+        came.report["errors"][0]["code"].as_str().unwrap_or_default().to_owned()
+    };
+    // 95,000 rows of 1,000 columns, of which two cells hold something.
+    let far = [row(1, CELL), row(95_000, &blank(1)), row(1, &format!("{}{CELL}", blank(999)))].concat();
+    assert_eq!(told(&far), "too_large");
+    let closed = far.replace("></table:table-cell></table:table-row>", "/></table:table-row >");
+    assert_eq!(told(&closed), "too_large");
+    assert_eq!(told(&row(1_000_000, &CELL.repeat(20))), "too_large");
+    assert_eq!(
+        told(&row(1, &CELL.replace(" office", " table:number-columns-repeated=\"99999999999\" office"))),
+        "too_large"
+    );
+    // What programs write below and beside the last value is no cell.
+    let usual = [row(1, &format!("{CELL}{}", blank(16_383))), row(1_048_575, &blank(16_384))].concat();
+    assert_ne!(told(&usual), "too_large");
 }

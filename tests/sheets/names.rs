@@ -17,7 +17,8 @@ const PLAN: &str = r#"{"language": 1, "code": "n", "title": "办法", "payee": "
       {"name": "name", "label": "曾用名", "type": "number", "optional": true},
       {"name": "parent", "label": "单位", "type": "number", "optional": true},
       {"name": "week", "label": "课时（周）", "type": "number"},
-      {"name": "year", "label": "课时（年）", "type": "number"}]},
+      {"name": "year", "label": "课时（年）", "type": "number"},
+      {"name": "unused", "type": "number"}, {"name": "unused_too", "type": "number", "default": "0"}]},
     {"name": "lesson", "parent": "staff", "label": "字典", "facts": [{"name": "n", "type": "number"}]}],
   "steps": [
     {"do": "formula", "level": "staff", "name": "paid", "type": "money",
@@ -27,8 +28,8 @@ const PLAN: &str = r#"{"language": 1, "code": "n", "title": "办法", "payee": "
 const DATA: &str = r#"{
   "school": [{"id": "S1", "name": "一小", "facts": {"quota": "1.00"}}, {"id": "S2", "facts": {"quota": "2.00"}}],
   "staff": [
-    {"id": "T1", "parent": "S1", "name": "甲", "facts": {"id": "61", "name": "5", "parent": "9", "week": "2", "year": "80"}},
-    {"id": "T2", "parent": "S2", "facts": {"week": "3", "year": "90"}}],
+    {"id": "T1", "parent": "S1", "name": "甲", "facts": {"id": "61", "name": "5", "parent": "9", "week": "2", "year": "80", "unused": "1"}},
+    {"id": "T2", "parent": "S2", "facts": {"week": "3", "year": "90", "unused": "2", "unused_too": "4"}}],
   "lesson": [{"id": "L1", "parent": "T2", "facts": {"n": "7"}}]}"#;
 
 #[test]
@@ -47,7 +48,7 @@ fn headings_that_differ_only_in_their_parentheses_are_not_guessed() {
     let plan = plan_text(PLAN.as_bytes()).unwrap_or_else(|refusal| panic!("{refusal:?}")).plan;
     let came = |headings: &str| {
         let school = "单位编号,额度\nS1,1\n";
-        let staff = format!("{headings}\nT1,S1,2,80\n");
+        let staff = format!("{headings},unused\nT1,S1,2,80,1\n");
         let files = [("school.csv", school), ("staff.csv", &staff)];
         let files: Vec<File<'_>> = files.iter().map(|(name, text)| File { name, bytes: text.as_bytes() }).collect();
         let came = import(&plan, &files);

@@ -1,16 +1,15 @@
 //! A file opened by its content, not by its extension: xlsx, xls, et, ods, or CSV in one of four encodings. Values
 //! only: macros are never looked at.
 
-use std::io::{Cursor, Read, copy, sink};
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, Dimensions, Ods, Reader, SheetVisible, Xls, Xlsx};
 
+use super::packed::unpacked;
 use super::texts::{decoded, table};
 use crate::exact::Date;
 
-/// The most bytes that a packed file may unfold to.
-pub const MOST_UNPACKED: u64 = 512 << 20;
 /// The most cells of a sheet, blank ones within its bounds included.
 pub const MOST_CELLS: usize = 8_000_000;
 /// The most columns of a sheet.
@@ -131,42 +130,6 @@ pub fn open(name: &str, bytes: &[u8]) -> Result<Book, Unopened> {
         return Err(Unopened::Unknown);
     }
     Ok(Book { sheets: vec![table(name, &text)?], hidden: Vec::new(), encoding })
-}
-
-/// Counts what a packed file really unfolds to, whatever it says of itself, and looks for counts that are lies: room is made
-/// for as many shared texts as a workbook says it has.
-fn unpacked(bytes: &[u8]) -> Result<(), Unopened> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unopened::Unknown)?;
-    let mut left = MOST_UNPACKED;
-    for place in 0..archive.len() {
-        let entry = archive.by_index(place).map_err(|_| Unopened::Unknown)?;
-        let shares = entry.name().is_ok_and(|name| name.to_ascii_lowercase().ends_with("sharedstrings.xml"));
-        let mut entry = entry.take(left + 1);
-        let read = if shares {
-            let mut text = Vec::new();
-            let read = entry.read_to_end(&mut text).map_err(|_| Unopened::Unknown)?;
-            if most_shared(&text) > read {
-                return Err(Unopened::Unknown);
-            }
-            u64::try_from(read).unwrap_or(u64::MAX)
-        } else {
-            copy(&mut entry, &mut sink()).map_err(|_| Unopened::Unknown)?
-        };
-        left = left.checked_sub(read).ok_or(Unopened::TooLarge)?;
-    }
-    Ok(())
-}
-
-/// The largest number of shared texts that a part says it has.
-fn most_shared(text: &[u8]) -> usize {
-    const COUNT: &[u8] = b"uniqueCount";
-    let said = text.windows(COUNT.len()).enumerate().filter(|(_, window)| *window == COUNT).map(|(place, _)| {
-        let after = text.get(place + COUNT.len()..).unwrap_or_default().iter();
-        let digits = after.skip_while(|byte| !byte.is_ascii_digit()).take_while(|byte| byte.is_ascii_digit());
-        let digits: String = digits.take(30).map(|digit| char::from(*digit)).collect();
-        digits.parse::<usize>().unwrap_or(if digits.is_empty() { 0 } else { usize::MAX })
-    });
-    said.max().unwrap_or(0)
 }
 
 /// The reader of workbooks panics on some damaged files: that, too, is a file that cannot be read.

@@ -3,6 +3,7 @@
 
 mod book;
 mod headings;
+mod packed;
 mod report;
 mod rows;
 mod texts;
@@ -84,7 +85,7 @@ pub fn import(plan: &Plan, files: &[File<'_>]) -> Imported {
     }
     // What a file that cannot be opened would have held nobody knows.
     if imported.troubles.is_empty() || !known.is_empty() {
-        imported.levels(plan, &known);
+        imported.levels(plan, &mut known);
     }
     imported
 }
@@ -161,15 +162,14 @@ impl Imported {
     }
 
     /// Puts the rows of all sheets together and has the language judge them.
-    fn levels(&mut self, plan: &Plan, known: &[Known]) {
+    fn levels(&mut self, plan: &Plan, known: &mut [Known]) {
         let mut parents = Parents::new(plan, known);
         let mut data: Vec<(Cow<'static, str>, Json<'static>)> = Vec::new();
         for (level, written) in plan.document.levels.iter().enumerate() {
-            let own: Vec<&Known> = known.iter().filter(|known| known.level == level).collect();
-            let rows = if own.is_empty() {
-                self.made(plan, level, known, &mut parents)
+            let rows = if known.iter().any(|known| known.level == level) {
+                self.rows(plan, level, known, &parents)
             } else {
-                self.rows(plan, level, &own, &parents)
+                self.made(plan, level, known, &mut parents)
             };
             data.push((Cow::Owned(written.heading.name.clone()), Json::List(rows)));
         }
@@ -183,18 +183,22 @@ impl Imported {
         self.troubles.sort_by_key(before);
     }
 
-    fn rows(&mut self, plan: &Plan, level: usize, own: &[&Known], parents: &Parents) -> Vec<Json<'static>> {
+    /// The rows of a level; their values go over into them.
+    fn rows(&mut self, plan: &Plan, level: usize, known: &mut [Known], parents: &Parents) -> Vec<Json<'static>> {
+        let own = || known.iter().filter(|known| known.level == level);
+        let sheets: Vec<String> = own().map(|known| known.sheet.clone()).collect();
+        let zeros = own().flat_map(|known| &known.read.rows).any(|row| !row.is_number && row.id.starts_with('0'));
         let facts = plan.document.levels.get(level).map_or(&[][..], |level| &level.facts);
         let mut ids: HashMap<&str, (usize, At)> = HashMap::new();
         let mut names: HashSet<&str> = HashSet::new();
         let mut rows = Vec::new();
-        let zeros = own.iter().flat_map(|known| &known.read.rows).any(|row| !row.is_number && row.id.starts_with('0'));
-        for (number, known) in own.iter().enumerate() {
+        for (number, known) in known.iter_mut().filter(|known| known.level == level).enumerate() {
             let column = |column: Column| known.read.columns.get(&column).copied().unwrap_or(0);
-            for row in &known.read.rows {
+            for row in &mut known.read.rows {
+                let values = std::mem::take(&mut row.facts);
                 let at = (row.row, column(Column::Id));
                 if let Some((sheet, other)) = ids.insert(&row.id, (number, at)) {
-                    let there = own.get(sheet).map_or("", |known| known.sheet.as_str());
+                    let there = sheets.get(sheet).map_or("", String::as_str);
                     let other =
                         if sheet == number { cell_name(other) } else { format!("{there}!{}", cell_name(other)) };
                     self.trouble(&known.file, Some(&known.sheet), Some(at), Trouble::DuplicateRow(other));
@@ -229,9 +233,9 @@ impl Imported {
                     }
                 }
                 entries.extend(row.name.as_ref().map(|name| ("name", text(name))));
-                let named = row.facts.iter().filter_map(|(place, value)| {
-                    Some((Cow::Owned(facts.get(*place)?.heading.name.clone()), value.clone()))
-                });
+                let named = values
+                    .into_iter()
+                    .filter_map(|(place, value)| Some((Cow::Owned(facts.get(place)?.heading.name.clone()), value)));
                 entries.push(("facts", Json::Object(named.collect())));
                 rows.push(object(entries));
             }
