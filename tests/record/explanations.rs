@@ -1,8 +1,8 @@
 //! Why an amount is what it is: statements and explanations of a run on record.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::papers::{begun, id, run};
+use crate::papers::{self, begun, id, run};
 use crate::site::{Bureau, on_both, on_own, unlimited};
 
 /// All nodes of an explanation.
@@ -228,5 +228,23 @@ fn as_many_runs_are_kept_as_there_is_room_for() {
         site.sql(&format!("DELETE FROM pieces WHERE owner_id = '{roster}' AND level = 'staff'")).expect("done");
         told(&first).good(200);
         told(&again).problem(404, "not_found");
+    });
+}
+
+#[test]
+fn a_row_is_found_in_whatever_form_its_id_is_written() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let plan_id = papers::published(&bureau.officer, &papers::plan("forms"));
+        let mut data = papers::school_data();
+        data["staff"][0]["id"] = json!("T\u{e9}");
+        let roster_id = papers::roster(&bureau.officer, &plan_id, &data);
+        let run = papers::id(&papers::run(&bureau.officer, &roster_id));
+        // As one character, and as a letter with its accent after it.
+        for id in ["T%C3%A9", "Te%CC%81"] {
+            let statement = bureau.officer.get(&format!("/v1/runs/{run}/statements/{id}")).good(200);
+            assert_eq!(statement["id"], "T\u{e9}");
+            bureau.officer.get(&format!("/v1/runs/{run}/explanations/{id}?level=staff")).good(200);
+        }
     });
 }
