@@ -1,5 +1,7 @@
 //! Why an amount is what it is: `/v1/runs/{run_id}/explanations` and `/statements`, derived again from the plan and the roster.
 
+use std::borrow::Cow;
+
 use actix_web::web::Path;
 use actix_web::{HttpResponse, get};
 use utoipa::{IntoParams, ToSchema};
@@ -14,6 +16,7 @@ use crate::plan::{Language, Plan};
 use crate::record::runs;
 use crate::store::runs::Run;
 use crate::wire::explanation::{Source, Teller};
+use crate::wire::json::normal;
 use crate::wire::schema::{Explanation, Money, RowId, StatementPeers};
 
 /// The deepest that columns are followed.
@@ -79,12 +82,14 @@ impl Wanted {
     fn of(asked: &Asked, row: String, html: bool) -> Result<Wanted, Problem> {
         let depth = asked.whole("depth", (0, DEEPEST))?.and_then(|depth| usize::try_from(depth).ok());
         let limits = Limits::default();
+        // Ids and names are what they were brought to when they were read.
+        let normal = |text: String| normal(Cow::Owned(text)).into_owned();
         Ok(Wanted {
-            row,
-            level: asked.parameter("level")?,
-            step: asked.parameter("step")?,
+            row: normal(row),
+            level: asked.parameter("level")?.map(normal),
+            step: asked.parameter("step")?.map(normal),
             limits: Limits { depth: depth.unwrap_or(limits.depth), ..limits },
-            expand: asked.parameter("expand")?,
+            expand: asked.parameter("expand")?.map(normal),
             language: asked.language,
             html,
         })

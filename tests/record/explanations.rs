@@ -10,9 +10,9 @@ use fenpei::wire::calculation::plan_text;
 use fenpei::wire::canonical;
 use fenpei::wire::data::read_data;
 use fenpei::wire::explanation::Teller;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::papers::{begun, id, published, roster, run};
+use crate::papers::{self, begun, id, published, roster, run};
 use crate::site::{Bureau, on_both, on_own, unlimited};
 
 /// All nodes of an explanation.
@@ -250,9 +250,9 @@ fn every_statement_of_the_ready_plans_is_the_calculators_own() {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("plans").join(name);
             let read = |file: &str| fs::read(folder.join(file)).expect("readable");
             let (plan, data) = (read("plan.json"), read("data.json"));
-            let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
-            let plan_id = published(&bureau.officer, &json(&plan));
-            let roster = roster(&bureau.officer, &plan_id, &json(&data));
+            let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
+            let plan_id = published(&bureau.officer, &parsed(&plan));
+            let roster = roster(&bureau.officer, &plan_id, &parsed(&data));
             let run = id(&run(&bureau.officer, &roster));
             let plan = plan_text(&plan).unwrap_or_else(|refusal| panic!("{refusal:?}")).plan;
             let data = read_data(&plan, &data).expect("good data");
@@ -263,10 +263,28 @@ fn every_statement_of_the_ready_plans_is_the_calculators_own() {
             assert!(payees.len() > 30, "{name}");
             for (row, payee) in (0..).zip(payees) {
                 let node = explainer.statement(row, Limits::default()).expect("explained").expect("a payee");
-                let wanted = json(canonical::text(&teller.statement(&node)).as_bytes());
+                let wanted = parsed(canonical::text(&teller.statement(&node)).as_bytes());
                 let told = bureau.officer.get(&format!("/v1/runs/{run}/statements/{payee}")).good(200);
                 assert_eq!(told, wanted, "{name}: {payee}");
             }
+        }
+    });
+}
+
+#[test]
+fn a_row_is_found_in_whatever_form_its_id_is_written() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let plan_id = papers::published(&bureau.officer, &papers::plan("forms"));
+        let mut data = papers::school_data();
+        data["staff"][0]["id"] = json!("T\u{e9}");
+        let roster_id = papers::roster(&bureau.officer, &plan_id, &data);
+        let run = papers::id(&papers::run(&bureau.officer, &roster_id));
+        // As one character, and as a letter with its accent after it.
+        for id in ["T%C3%A9", "Te%CC%81"] {
+            let statement = bureau.officer.get(&format!("/v1/runs/{run}/statements/{id}")).good(200);
+            assert_eq!(statement["id"], "T\u{e9}");
+            bureau.officer.get(&format!("/v1/runs/{run}/explanations/{id}?level=staff")).good(200);
         }
     });
 }
