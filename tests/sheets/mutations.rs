@@ -150,3 +150,10 @@ fn a_few_bytes_do_not_unfold_to_gigabytes_of_cells() {
     let usual = [row(1, &format!("{CELL}{}", blank(16_383))), row(1_048_575, &blank(16_384))].concat();
     assert_ne!(told(&usual), "too_large");
 }
+
+#[test]
+fn an_old_workbook_whose_cells_are_far_apart_is_refused() {
+    // Written by LibreOffice: three sheets with a cell in the first and one in the last corner.
+    let came = imported(&[("a.xls", include_bytes!("far.xls"))]);
+    assert_eq!(came.report["errors"][0]["code"], "too_large");
+}

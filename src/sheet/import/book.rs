@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, Dimensions, Ods, Reader, SheetVisible, Xls, Xlsx};
 
+use super::cells::bounded;
 use super::packed::unpacked;
 use super::texts::{decoded, table};
 use crate::exact::Date;
@@ -119,6 +120,7 @@ pub fn open(name: &str, bytes: &[u8]) -> Result<Book, Unopened> {
         if bytes.windows(encrypted.len()).any(|window| window == encrypted) {
             return Err(Unopened::Password);
         }
+        bounded(bytes)?;
         return whole(bytes);
     }
     let (text, encoding) = decoded(bytes)?;

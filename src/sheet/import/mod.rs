@@ -2,6 +2,7 @@
 //! their cells; all or nothing.
 
 mod book;
+mod cells;
 mod headings;
 mod packed;
 mod report;
