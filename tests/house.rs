@@ -15,7 +15,7 @@ const ROOMS: [Room; 9] = [
     ("plan", 1, &["strsim", "unicode_ident"]),
     ("engine", 2, &["itoa", "num_bigint", "num_integer", "rustc_hash"]),
     ("wire", 3, &["jiter", "sha2", "unicode_normalization", "serde", "serde_json", "utoipa"]),
-    ("sheet", 4, &["csv"]),
+    ("sheet", 4, &["csv", "encoding_rs", "rust_decimal", "rust_xlsxwriter", "tempfile"]),
     ("store", 4, &["diesel", "diesel_migrations", "getrandom", "jiff", "tracing", "uuid", "zstd"]),
     ("record", 5, &["base64", "getrandom", "subtle", "tracing", "unicode_normalization"]),
     ("rest", 6, REST),

@@ -2,6 +2,7 @@
 
 mod figures;
 mod folder;
+pub mod payroll;
 mod tables;
 
 pub use figures::read_figures;

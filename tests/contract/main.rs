@@ -110,6 +110,10 @@ fn rule_5_one_success_and_one_media_type() {
     holds(rules::one_success, |broken| {
         broken["paths"]["/healthz"]["get"]["responses"]["200"]["content"]["text/csv"] = json!({});
     });
+    holds(rules::bytes, |broken| {
+        let content = "/paths/~1v1~1runs~1{run_id}~1payroll.csv/get/responses/200/content/text~1csv/schema";
+        *broken.pointer_mut(content).unwrap() = json!({"type": "string"});
+    });
 }
 
 #[test]

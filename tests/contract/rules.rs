@@ -189,9 +189,29 @@ pub fn success(operation: &Value) -> &Value {
     responses.find(|(status, _)| status.starts_with('2')).map_or(&Value::Null, |(_, response)| response)
 }
 
+/// The media type of a workbook, whose bytes no document shows.
+pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// The one media type of the answer of an operation that is done.
+pub fn media(operation: &Value) -> (&str, &Value) {
+    entries(&success(operation)["content"]).next().map_or(("", &Value::Null), |(kind, media)| (kind.as_str(), media))
+}
+
+/// Rule 5: what is no JSON is bytes.
+pub fn bytes(document: &Value) -> Vec<String> {
+    let wrong = operations(document).into_iter().filter(|(_, _, operation)| {
+        let (kind, media) = media(operation);
+        let is_bytes = media["schema"]["type"] == "string" && media["schema"]["format"] == "binary";
+        // The figures are a text for people too.
+        kind != "text/plain" && (kind == "application/json") == is_bytes
+    });
+    wrong.map(|(path, method, _)| format!("{method} {path}")).collect()
+}
+
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 18] = [
+    const VERBS: [&str; 19] = [
+        "delete",
         "reconcile",
         "calculate",
         "compare",
@@ -284,7 +304,7 @@ pub fn descriptions(document: &Value) -> Vec<String> {
 pub fn examples(document: &Value) -> Vec<String> {
     let has = |media: &Value| !media["example"].is_null() || entries(&media["examples"]).count() > 0;
     let lacking = operations(document).into_iter().filter(|(_, _, operation)| {
-        let media = |body: &Value| entries(&body["content"]).all(|(_, media)| has(media));
+        let media = |body: &Value| entries(&body["content"]).all(|(kind, media)| kind == WORKBOOK || has(media));
         let parameters =
             operation["parameters"].as_array().into_iter().flatten().all(|parameter| !parameter["example"].is_null());
         !media(&operation["requestBody"]) || !media(success(operation)) || !parameters

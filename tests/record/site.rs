@@ -22,6 +22,8 @@ pub struct Answer {
     pub status: u16,
     headers: Vec<(String, String)>,
     /// Its body.
+    pub bytes: Vec<u8>,
+    /// Its body, where it is UTF-8.
     pub text: String,
 }
 
@@ -150,8 +152,9 @@ impl Site {
             (name.to_string(), value.to_str().unwrap_or_default().to_owned())
         };
         let headers = answer.headers().iter().map(text).collect();
-        let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string().expect("a whole body in UTF-8");
-        Answer { status: answer.status().as_u16(), headers, text }
+        let bytes = answer.body_mut().with_config().limit(u64::MAX).read_to_vec().expect("a whole body");
+        let text = String::from_utf8(bytes.clone()).unwrap_or_default();
+        Answer { status: answer.status().as_u16(), headers, bytes, text }
     }
 
     /// Runs the program on the same database.

@@ -14,7 +14,8 @@ static RECORDED: LazyLock<Value> = LazyLock::new(examples::recorded);
 /// The operations that want `If-Match`.
 const WANT_IF_MATCH: [&str; 3] = ["putPlanDraft", "publishPlan", "archivePlan"];
 /// The operations that may have it.
-const MAY_IF_MATCH: [&str; 4] = ["submitRun", "approveRun", "releaseRun", "withdrawRun"];
+const MAY_IF_MATCH: [&str; 6] =
+    ["submitRun", "approveRun", "releaseRun", "withdrawRun", "putPayrollProfile", "deletePayrollProfile"];
 
 /// The operations that keep nothing though they have a body: sent again they are simply done again, so there is no key.
 const KEEP_NOTHING: [&str; 3] = ["reconcileRun", "simulate", "seekGoal"];
@@ -91,7 +92,7 @@ fn headers(operation: &mut Map<String, Value>, keeps: bool) {
         let Some(schema) = response.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str) else {
             continue;
         };
-        let has_revision = ["/Run", "/PlanRecord"].iter().any(|end| schema.ends_with(end));
+        let has_revision = ["/Run", "/PlanRecord", "/PayrollProfile"].iter().any(|end| schema.ends_with(end));
         let has_location = matches!(status.as_str(), "201" | "202") && !schema.ends_with("/Token");
         let text = json!({"type": "string"});
         let mut headers = Map::new();
@@ -145,6 +146,13 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
     if MAY_IF_MATCH.contains(&access.operation) {
         statuses.push("412");
     }
+    // What is there already is written over only by who has read it.
+    if access.operation == "putPayrollProfile" {
+        statuses.push("428");
+    }
+    if access.operation.starts_with("getRunPayroll") {
+        statuses.push("422");
+    }
     statuses.sort_unstable();
     if let Some(Value::Object(responses)) = operation.get_mut("responses") {
         for status in statuses {
@@ -156,15 +164,17 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
 /// The recorded request and answer.
 fn recorded(operation: &mut Map<String, Value>, id: &str) {
     let part = |part: &str| RECORDED.pointer(&format!("/{id}/{part}")).cloned();
-    let media = "application~1json";
-    let request = operation.get_mut("requestBody").and_then(|body| body.pointer_mut(&format!("/content/{media}")));
+    let request = operation.get_mut("requestBody").and_then(|body| body.pointer_mut("/content/application~1json"));
     if let (Some(Value::Object(media)), Some(example)) = (request, part("request")) {
         media.insert("example".to_owned(), example);
     }
     for (status, response) in entries(operation.get_mut("responses")) {
-        let Some(Value::Object(content)) = response.pointer_mut(&format!("/content/{media}")) else { continue };
-        if let Some(example) = part("response").filter(|_| status.starts_with('2')) {
-            content.insert("example".to_owned(), example);
+        for (_, content) in entries(response.get_mut("content")) {
+            if let (Some(content), Some(example)) = (content.as_object_mut(), part("response"))
+                && status.starts_with('2')
+            {
+                content.insert("example".to_owned(), example);
+            }
         }
     }
 }
