@@ -89,10 +89,7 @@ impl Begun {
     }
 
     /// A body of parts, each of some payees, as `written`: whether they are the first, their rows, whether they are the last.
-    fn parts(
-        mut self,
-        written: fn(&Payroll, bool, &[Vec<Cell>], bool) -> Result<Vec<u8>, Unencodable>,
-    ) -> Parts {
+    fn parts(mut self, written: fn(&Payroll, bool, &[Vec<Cell>], bool) -> Result<Vec<u8>, Unencodable>) -> Parts {
         let (mut place, mut is_first) = (Some(String::new()), true);
         Parts::of(BodySize::Stream, move || {
             let Some(after) = place.take() else { return Ok(None) };
@@ -133,9 +130,7 @@ impl Begun {
     fn workbook(mut self) -> Result<std::fs::File, Problem> {
         let language = self.language;
         let unwritten = |unwritten| match unwritten {
-            Unwritten::TooLarge => {
-                refused(vec![Fault::data(Code::TooLarge, None, None, None).wanted(SHEET)], language)
-            }
+            Unwritten::TooLarge => refused(vec![Fault::data(Code::TooLarge, None, None, None).wanted(SHEET)], language),
             Unwritten::Other(reason) => {
                 tracing::error!(reason, "a workbook could not be written");
                 Problem::new(Kind::Internal, language)
@@ -176,7 +171,8 @@ fn refused(faults: Vec<Fault>, language: Language) -> Problem {
 /// The problem of a profile with items that the run does not have: a blank in their place would be a silent zero.
 fn unknown_items(unknown: &[String], known: &[String], language: Language) -> Problem {
     let fault = |item: &String| {
-        Fault::data(Code::UnknownName, None, None, None).near(item, known.iter().map(String::as_str))
+        let fault = Fault::data(Code::UnknownName, None, None, None).got(item.clone());
+        fault.near(item, known.iter().map(String::as_str))
     };
     refused(unknown.iter().map(fault).collect(), language)
 }
@@ -250,10 +246,7 @@ pub(super) async fn get_run_payroll_xlsx(asked: AskedForFile, run_id: Path<Strin
     responses((status = 200, description = "工资文件。The payroll file.", body = File, content_type = "application/x-ndjson")),
 )]
 #[get("/v1/runs/{run_id}/payroll.ndjson")]
-pub(super) async fn get_run_payroll_ndjson(
-    asked: AskedForFile,
-    run_id: Path<String>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn get_run_payroll_ndjson(asked: AskedForFile, run_id: Path<String>) -> Result<HttpResponse, Problem> {
     let AskedForFile(asked) = asked;
     let begun = Begun::of(&asked, "getRunPayrollNdjson", &run_id).await?;
     let name = format!("{}.ndjson", begun.name);

@@ -193,8 +193,7 @@ pub(super) async fn list_payroll_profiles(asked: Asked) -> Result<HttpResponse, 
         let list = ["payroll_profiles", bureau];
         let after = paging.place(&service, &list, 1)?.and_then(|place| place.into_iter().next()).unwrap_or_default();
         let mut profiles = stored::list(conn, bureau, &after, paging.limit + 1)?;
-        let next_cursor =
-            paging.cut(&mut profiles).then(|| next(&service, &list, &[&profiles.last()?.name])).flatten();
+        let next_cursor = paging.cut(&mut profiles).then(|| next(&service, &list, &[&profiles.last()?.name])).flatten();
         let items = profiles.into_iter().map(record).collect::<Result<Vec<PayrollProfile>, Stop>>()?;
         Answer::ok(&PayrollProfilePage { items, next_cursor })
     });

@@ -29,7 +29,7 @@ impl Job {
     fn new() -> Job {
         let (server, database, tokens) = start_with(Limits { rate: None, ..Limits::default() });
         let mut tokens: BTreeMap<&'static str, String> = tokens.into_iter().collect();
-        for role in ["operator", "auditor"] {
+        for role in ["operator", "auditor", "payroll"] {
             let made = Command::new(env!("CARGO_BIN_EXE_fenpei"))
                 .args(["token", "create", "--role", role, "--subject", role, "--database", &database])
                 .output()
@@ -123,7 +123,9 @@ fn masked(key: &str, value: &mut Value, places: &[(String, String)]) {
                 place.clone_into(text);
             }
             let fixed = match key {
-                "at" | "created_at" | "published_at" | "archived_at" | "revoked_at" | "changed_at" => "2026-09-01T08:00:00.000Z",
+                "at" | "created_at" | "published_at" | "archived_at" | "revoked_at" | "changed_at" => {
+                    "2026-09-01T08:00:00.000Z"
+                }
                 "expires_at" => "2027-09-01T08:00:00.000Z",
                 "next_cursor" => "WyIyMDI2Il0",
                 "token" => "fenpei_4k7m2pqt_Zm9yIGFuIGV4YW1wbGUgb25seSwgbm90IGEgdG9rZW4",

@@ -14,9 +14,13 @@ mod comparisons;
 mod concurrency;
 mod explanations;
 mod idempotency;
+#[path = "../sheets/office.rs"]
+mod office;
 mod operations;
 mod paging;
 mod papers;
+mod payroll;
+mod payroll_profiles;
 mod plans;
 #[path = "../postgres/mod.rs"]
 mod postgres;

@@ -165,7 +165,9 @@ impl<'s, 'b> Papers<'s, 'b> {
             "published" => published(officer, &plan(&new_key())),
             "profile" => {
                 let name = new_key();
-                officer.ask("PUT", &format!("/v1/payroll-profiles/{name}"), &[], Some(&profile().to_string())).good(200);
+                officer
+                    .ask("PUT", &format!("/v1/payroll-profiles/{name}"), &[], Some(&profile().to_string()))
+                    .good(200);
                 name
             }
             "token" => hire(&self.bureau.operator, "payroll", "旧", &[]).id,
