@@ -43,6 +43,9 @@ struct PayrollParameters {
     draft: Option<bool>,
 }
 
+/// How a part of a file is written: whether it is the first, its rows, whether it is the last.
+type Write = fn(&Payroll, bool, &[Vec<Cell>], bool) -> Result<Vec<u8>, Unencodable>;
+
 /// A file that is begun.
 struct Begun {
     service: Data<Service>,
@@ -88,14 +91,14 @@ impl Begun {
         Ok(people.last().map(|last| last.id.clone()))
     }
 
-    /// A body of parts, each of some payees, as `written`: whether they are the first, their rows, whether they are the last.
-    fn parts(mut self, written: fn(&Payroll, bool, &[Vec<Cell>], bool) -> Result<Vec<u8>, Unencodable>) -> Parts {
+    /// A body of parts, each of some payees.
+    fn parts(mut self, write: Write) -> Parts {
         let (mut place, mut is_first) = (Some(String::new()), true);
         Parts::of(BodySize::Stream, move || {
             let Some(after) = place.take() else { return Ok(None) };
             let mut rows = Vec::new();
             place = self.add(&after, &mut rows).map_err(io::Error::other)?;
-            let part = written(&self.payroll, is_first, &rows, place.is_none());
+            let part = write(&self.payroll, is_first, &rows, place.is_none());
             is_first = false;
             part.map(|part| Some(Bytes::from(part))).map_err(|Unencodable(text)| io::Error::other(text))
         })
