@@ -13,7 +13,7 @@ pub struct PayrollProfile {
     pub bureau_id: String,
     /// Its name, unique in the bureau.
     pub name: String,
-    /// What it says, as canonical JSON.
+    /// What it says, as JSON without white space.
     pub document: String,
     /// Counts its changes.
     pub revision: i64,

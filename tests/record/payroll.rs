@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use calamine::{Data, Reader, Xlsx};
+use fenpei::sheet::payroll::{Book, Cell, Payroll, Profile, Unwritten};
 use serde_json::{Value, json};
 
 use crate::office;
@@ -323,4 +324,18 @@ fn a_workbook_has_the_same_as_numbers() {
         assert_eq!(shown[..10], wanted, "{opened}");
         assert!(opened.trim_end().ends_with(",\"1,140.00\""), "{opened}");
     });
+}
+
+#[test]
+fn a_sheet_that_is_full_takes_no_more() {
+    let nothing = (Default::default(), Default::default(), (String::new(), false));
+    let payroll = Payroll::new(Profile::default(), nothing.0, nothing.1, nothing.2).expect("no item is wanted");
+    let mut book = Book::new(&payroll).expect("a workbook");
+    // A sheet has 2²⁰ rows, of which the headings are one.
+    let rows = vec![vec![Cell::Text("x".to_owned())]; 1 << 16];
+    for _ in 1..16 {
+        book.add(&rows).expect("there is room");
+    }
+    book.add(&rows[1..]).expect("there is room for all but one");
+    assert!(matches!(book.add(&rows[..1]), Err(Unwritten::TooLarge)));
 }
