@@ -18,7 +18,17 @@ const ROOMS: [Room; 9] = [
     (
         "sheet",
         4,
-        &["calamine", "cfb", "csv", "encoding_rs", "rust_decimal", "rust_xlsxwriter", "unicode_normalization", "zip"],
+        &[
+            "calamine",
+            "cfb",
+            "csv",
+            "encoding_rs",
+            "rust_decimal",
+            "rust_xlsxwriter",
+            "tempfile",
+            "unicode_normalization",
+            "zip",
+        ],
     ),
     ("store", 4, &["diesel", "diesel_migrations", "getrandom", "jiff", "tracing", "uuid", "zstd"]),
     ("record", 5, &["base64", "getrandom", "subtle", "tracing", "unicode_normalization"]),

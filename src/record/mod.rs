@@ -5,6 +5,8 @@ pub mod again;
 pub mod basis;
 pub mod example;
 pub mod kept;
+pub mod payroll;
+pub mod payroll_profiles;
 pub mod people;
 pub mod plans;
 pub mod reconciliation;

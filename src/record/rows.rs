@@ -12,7 +12,7 @@ use crate::wire::canonical;
 use crate::wire::json::{self, Json};
 
 /// The names of the level whose rows are schools; the first that a plan has counts.
-const SCHOOL: [&str; 3] = ["school", "学校", "单位"];
+pub(super) const SCHOOL: [&str; 3] = ["school", "学校", "单位"];
 
 /// The level whose rows are schools.
 pub fn school_level(plan: &Plan) -> Option<usize> {

@@ -11,7 +11,7 @@ use crate::wire::json::{self, Json};
 const MOST_WAITING: i64 = 100;
 
 /// The state in which a payroll system sees a run.
-const RELEASED: &str = "released";
+pub(super) const RELEASED: &str = "released";
 
 /// Makes a run, which waits for its result.
 ///

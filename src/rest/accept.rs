@@ -7,7 +7,15 @@ use super::asked::list;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const HTML: &str = "text/html";
+pub(super) const CSV: &str = "text/csv";
 pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub(super) const NDJSON: &str = "application/x-ndjson";
+
+/// The media type of a file that is downloaded, by the end of its path.
+pub(super) fn of_file(path: &str) -> &'static str {
+    let known = [(".csv", CSV), (".xlsx", XLSX), (".ndjson", NDJSON)];
+    known.iter().find(|(end, _)| path.ends_with(end)).map_or(JSON, |(_, media)| media)
+}
 
 /// How much a request wants a media type, in thousandths: what its most specific range says that admits it; all where it
 /// does not say.

@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 40] = [
+pub(super) static TABLE: [Access; 47] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -59,6 +59,13 @@ pub(super) static TABLE: [Access; 40] = [
     row("getRunComparison", PAY, PAY),
     row("getRunVerification", PAY, PAY),
     row("reconcileRun", PAY, PAY),
+    row("getRunPayrollCsv", PAY, PAY),
+    row("getRunPayrollXlsx", PAY, PAY),
+    row("getRunPayrollNdjson", PAY, PAY),
+    row("listPayrollProfiles", PAY, PAY),
+    row("getPayrollProfile", PAY, PAY),
+    row("putPayrollProfile", PAY, &[Officer]),
+    row("deletePayrollProfile", PAY, &[Officer]),
     row("submitRun", PAY, &[Officer, Accountant]),
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),

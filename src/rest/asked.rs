@@ -68,6 +68,22 @@ impl FromRequest for AskedForPage {
     }
 }
 
+/// A request for a file whose media type it accepts.
+pub(super) struct AskedForFile(pub(super) Asked);
+
+impl FromRequest for AskedForFile {
+    type Error = Problem;
+    type Future = Ready<Result<AskedForFile, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(if accept::wanted(request, accept::of_file(request.path())) > 0 {
+            Asked::of(request).map(AskedForFile)
+        } else {
+            Err(Problem::new(Kind::NotAcceptable, language(request)))
+        })
+    }
+}
+
 impl Asked {
     /// A request, whatever media types it accepts.
     pub(super) fn of(request: &HttpRequest) -> Result<Asked, Problem> {

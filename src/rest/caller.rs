@@ -15,7 +15,7 @@ use crate::record::people::{self, Caller};
 use crate::record::{Act, Actor, Refused, act, rosters, runs};
 use crate::store::idempotency::{self, Replay};
 use crate::store::people::{is_good_token, token};
-use crate::store::{Conn, now, plans};
+use crate::store::{Conn, now, payroll_profiles, plans};
 use crate::wire::canonical;
 
 /// Operations that take their time, whatever their bodies are: they wait for room as calculations do.
@@ -42,6 +42,8 @@ pub(super) enum About {
     Run(String),
     /// The token of this id.
     Token(String),
+    /// The payroll profile of this name.
+    PayrollProfile(String),
 }
 
 impl About {
@@ -52,6 +54,7 @@ impl About {
             About::Nothing => true,
             About::Plan(id) => plans::get(conn, bureau, id)?.is_some(),
             About::Token(id) => token(conn, bureau, id)?.is_some(),
+            About::PayrollProfile(name) => payroll_profiles::get(conn, bureau, name)?.is_some(),
             About::Roster(id) => return rosters::get(conn, caller, id).map(drop),
             About::Run(id) => return runs::get(conn, caller, id).map(drop),
         };

@@ -80,6 +80,11 @@ impl<'j, 'b> Fields<'j, 'b> {
         Fields { body, at: String::new(), faults: Vec::new() }
     }
 
+    /// The values of a body that has these keys and no others; some of them may be absent.
+    pub(super) fn of_keys(body: &'j Json<'b>, keys: &[&str], optional: &[&str]) -> Fields<'j, 'b> {
+        Fields { body, at: String::new(), faults: faults_of_keys(body, "", keys, optional) }
+    }
+
     /// The same values, which stand at this pointer of the body.
     pub(super) fn inside(self, at: &str) -> Fields<'j, 'b> {
         Fields { at: at.to_owned(), ..self }

@@ -14,6 +14,7 @@ mod documents;
 mod examples;
 mod explanations;
 mod faults;
+mod files;
 mod gate;
 mod goal_seeks;
 mod limits;
@@ -21,6 +22,8 @@ mod logs;
 mod metrics;
 mod paging;
 mod parts;
+mod payroll;
+mod payroll_profiles;
 mod plan_checks;
 mod plan_templates;
 mod plans;
@@ -93,6 +96,13 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(comparisons::get_run_comparison)
         .service(run_parts::get_run_verification)
         .service(reconciliations::reconcile_run)
+        .service(payroll::get_run_payroll_csv)
+        .service(payroll::get_run_payroll_xlsx)
+        .service(payroll::get_run_payroll_ndjson)
+        .service(payroll_profiles::list_payroll_profiles)
+        .service(payroll_profiles::get_payroll_profile)
+        .service(payroll_profiles::put_payroll_profile)
+        .service(payroll_profiles::delete_payroll_profile)
         .service(runs::submit_run)
         .service(runs::approve_run)
         .service(runs::release_run)

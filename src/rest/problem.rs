@@ -49,6 +49,7 @@ pub(super) enum Kind {
     TooMuchWork,
     GoalNotReached,
     GoalNotMonotone,
+    PayrollRefused,
     OtherCode,
     KeyReused,
     NoIfMatch,
@@ -82,7 +83,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 34] = [
+static TABLE: [Row; 35] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -111,8 +112,8 @@ static TABLE: [Row; 34] = [
         ("方法不允许", "这个路径只接受 Allow 所列的方法"),
         ("Method not allowed", "The path takes only the methods of Allow")),
     row(Kind::NotAcceptable, StatusCode::NOT_ACCEPTABLE, "not_acceptable",
-        ("无法按所要求的格式回答", "回答是 application/json（下载的工作簿是 xlsx），请在 Accept 中接受它"),
-        ("Not acceptable", "Answers are application/json (workbooks xlsx); accept it")),
+        ("无法按所要求的格式回答", "回答是 application/json（下载则是文件自己的格式），请在 Accept 中接受它"),
+        ("Not acceptable", "Answers are application/json, downloads the file's own media type; accept it")),
     row(Kind::NotInState, StatusCode::CONFLICT, "not_in_state",
         ("当前状态不允许", "state 是当前状态，allowed 是此时可以进行的操作"),
         ("Not in this state", "state is the current state, allowed is what may be done in it")),
@@ -164,6 +165,9 @@ static TABLE: [Row; 34] = [
     row(Kind::GoalNotMonotone, StatusCode::UNPROCESSABLE_ENTITY, "goal_not_monotone",
         ("目标并非随取值增大而由成立变为不成立", "较小的取值 fails 不成立，而较大的取值 holds 成立，所以没有唯一的界限；请缩小范围，使其中较小的取值都成立"),
         ("The goal does not hold up to one value only", "The goal fails at the smaller value (fails) and holds at the larger one (holds), so there is no one limit; narrow the range until it holds at all smaller values")),
+    row(Kind::PayrollRefused, StatusCode::UNPROCESSABLE_ENTITY, "payroll_refused",
+        ("无法生成工资文件", "方案与这次核算不符，或文件写不下，全部原因见 errors；请修改方案，或换一个方案"),
+        ("The payroll file cannot be written", "The profile does not fit the run, or the file does not hold it, see errors; change the profile or use another")),
     row(Kind::OtherCode, StatusCode::UNPROCESSABLE_ENTITY, "other_code",
         ("办法代码不能更改", "草案的 code 须与办法原有的代码相同；换代码请新建办法"),
         ("The code of a plan never changes", "The draft's code must be the plan's; for another code make another plan")),

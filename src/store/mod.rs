@@ -10,6 +10,7 @@ pub mod claims;
 mod connection;
 pub mod idempotency;
 mod migrations;
+pub mod payroll_profiles;
 pub mod people;
 pub mod pieces;
 pub mod plans;

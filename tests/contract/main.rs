@@ -114,6 +114,10 @@ fn rule_5_one_success_and_one_media_type() {
         let media = &mut broken["paths"]["/v1/rosters/{roster_id}/roster.xlsx"]["get"]["responses"]["200"]["content"];
         media.as_object_mut().unwrap().values_mut().for_each(|media| media["schema"]["format"] = json!("byte"));
     });
+    holds(rules::one_success, |broken| {
+        let content = "/paths/~1v1~1runs~1{run_id}~1payroll.csv/get/responses/200/content/text~1csv/schema";
+        *broken.pointer_mut(content).unwrap() = json!({"type": "string"});
+    });
 }
 
 #[test]

@@ -178,7 +178,7 @@ pub fn one_success(document: &Value) -> Vec<String> {
     breach.map(|(path, method, _)| format!("{method} {path}")).collect()
 }
 
-/// Rule 5 of one media type: what is not JSON is text or bytes; a form has parts, and its files are bytes.
+/// Rule 5 of one media type: what is neither JSON nor plain text is bytes; a form has parts, and its files are bytes.
 fn is_plain((media, content): (&String, &Value)) -> bool {
     let schema = &content["schema"];
     let is_bytes = |schema: &Value| schema["type"] == "string" && schema["format"] == "binary";
@@ -188,7 +188,7 @@ fn is_plain((media, content): (&String, &Value)) -> bool {
             let name = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str()).unwrap_or_default();
             name.starts_with("#/components/schemas/")
         }
-        text if text.starts_with("text/") => schema["type"] == "string",
+        "text/plain" => schema["type"] == "string",
         _ => is_bytes(schema),
     }
 }
@@ -204,10 +204,19 @@ pub fn success(operation: &Value) -> &Value {
     responses.find(|(status, _)| status.starts_with('2')).map_or(&Value::Null, |(_, response)| response)
 }
 
+/// The media type of a workbook, whose bytes no document shows.
+pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// The one media type of the answer of an operation that is done.
+pub fn media(operation: &Value) -> (&str, &Value) {
+    entries(&success(operation)["content"]).next().map_or(("", &Value::Null), |(kind, media)| (kind.as_str(), media))
+}
+
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 19] = [
+    const VERBS: [&str; 20] = [
         "import",
+        "delete",
         "reconcile",
         "calculate",
         "compare",
@@ -300,7 +309,7 @@ pub fn descriptions(document: &Value) -> Vec<String> {
 pub fn examples(document: &Value) -> Vec<String> {
     let has = |media: &Value| !media["example"].is_null() || entries(&media["examples"]).count() > 0;
     let lacking = operations(document).into_iter().filter(|(_, _, operation)| {
-        let media = |body: &Value| entries(&body["content"]).all(|(_, media)| has(media));
+        let media = |body: &Value| entries(&body["content"]).all(|(kind, media)| kind == WORKBOOK || has(media));
         let parameters =
             operation["parameters"].as_array().into_iter().flatten().all(|parameter| !parameter["example"].is_null());
         !media(&operation["requestBody"]) || !media(success(operation)) || !parameters

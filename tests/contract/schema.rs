@@ -176,6 +176,14 @@ fn fits_pattern(pattern: &str, text: &str) -> bool {
         }
         "^[!-~]+$" => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()),
         "^[0-9a-f]{64}$" => text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
+        "^[a-z0-9][a-z0-9_-]{0,63}$" => {
+            let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+            (1..=64).contains(&text.len()) && text.bytes().all(good) && !text.starts_with(['_', '-'])
+        }
+        "^(id|name|school_id|school_name|total|item|category|payroll_code|amount|item:.+)$" => {
+            let words = "id name school_id school_name total item category payroll_code amount";
+            words.split(' ').any(|word| word == text) || text.strip_prefix("item:").is_some_and(|item| !item.is_empty())
+        }
         other => panic!("teach the test the pattern {other}"),
     }
 }

@@ -75,6 +75,12 @@ fn everything<'b, 's>(bureau: &'b Bureau<'s>) -> Vec<Done<'b, 's>> {
     }
     let archived = officer.act_on(&format!("{path}/archive"), "\"3\"", Some(&json!({"version": 1})));
     note("plan.archived", &plan_id, officer, archived);
+    let (profile, written) = ("/v1/payroll-profiles/bank", "payroll_profile.written");
+    let body = json!({"columns": [{"heading": "工号", "content": "id"}]});
+    let made = officer.ask("PUT", profile, &[], Some(&body.to_string()));
+    note(written, "bank", officer, made);
+    note(written, "bank", officer, officer.put(profile, "\"1\"", &body));
+    note("payroll_profile.deleted", "bank", officer, officer.ask("DELETE", profile, &[], None));
     let made = operator.post("/v1/tokens", &json!({"subject": "新\"\\\u{1f600}", "role": "payroll"}));
     let token = id_of(&made);
     note("token.created", &token, operator, made);

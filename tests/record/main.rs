@@ -16,9 +16,13 @@ mod explanations;
 mod forms;
 mod idempotency;
 mod imports;
+#[path = "../sheets/office.rs"]
+mod office;
 mod operations;
 mod paging;
 mod papers;
+mod payroll;
+mod payroll_profiles;
 mod plans;
 #[path = "../postgres/mod.rs"]
 mod postgres;

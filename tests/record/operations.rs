@@ -17,7 +17,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 40] = [
+pub const OPERATIONS: [Operation; 47] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -52,6 +52,13 @@ pub const OPERATIONS: [Operation; 40] = [
     ("getRunComparison", "GET /v1/runs/{released}/comparison/{released}", PAY),
     ("getRunVerification", "GET /v1/runs/{released}/verification", PAY),
     ("reconcileRun", "POST /v1/reconciliations", PAY),
+    ("getRunPayrollCsv", "GET /v1/runs/{released}/payroll.csv", PAY),
+    ("getRunPayrollXlsx", "GET /v1/runs/{released}/payroll.xlsx", PAY),
+    ("getRunPayrollNdjson", "GET /v1/runs/{released}/payroll.ndjson", PAY),
+    ("listPayrollProfiles", "GET /v1/payroll-profiles", PAY),
+    ("getPayrollProfile", "GET /v1/payroll-profiles/{profile}", PAY),
+    ("putPayrollProfile", "PUT /v1/payroll-profiles/{profile}", [200, 403, 403, 403, 403, 404]),
+    ("deletePayrollProfile", "DELETE /v1/payroll-profiles/{profile}", [200, 403, 403, 403, 403, 404]),
     ("submitRun", "POST /v1/runs/{calculated}/submit", [200, 403, 200, 403, 403, 404]),
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
@@ -59,6 +66,11 @@ pub const OPERATIONS: [Operation; 40] = [
     ("simulate", "POST /v1/simulations", OFFICE),
     ("seekGoal", "POST /v1/goal-seeks", OFFICE),
 ];
+
+/// A good payroll profile.
+fn profile() -> Value {
+    json!({"columns": [{"heading": "工号", "content": "id"}, {"heading": "金额", "content": "amount"}]})
+}
 
 /// A request that is good for who may send it.
 pub struct Request {
@@ -94,8 +106,9 @@ impl Request {
             all.push(("idempotency-key".to_owned(), new_key()));
         }
         let revision = [("/draft", "\"1\""), ("/publish", "\"1\""), ("/archive", "\"2\"")];
-        let revision = revision.iter().find(|(end, _)| self.path.ends_with(end));
-        all.extend(revision.map(|(_, etag)| ("if-match".to_owned(), (*etag).to_owned())));
+        let revision = revision.iter().find(|(end, _)| self.path.ends_with(end)).map(|(_, etag)| *etag);
+        let of_profile = (self.method == "PUT" && self.path.starts_with("/v1/payroll-profiles/")).then_some("\"1\"");
+        all.extend(revision.or(of_profile).map(|etag| ("if-match".to_owned(), etag.to_owned())));
         if self.path != "/v1/roster-imports" {
             return (all, self.body.as_ref().map(Value::to_string));
         }
@@ -147,6 +160,7 @@ impl<'s, 'b> Papers<'s, 'b> {
                 Some(json!({"run_id": self.released, "figures": [figure], "partial": true}))
             }
             "withdrawRun" => Some(json!({"reason": "重复"})),
+            "putPayrollProfile" => Some(profile()),
             "simulate" => Some(json!({"roster_id": self.roster, "variants": [{"name": "原样"}]})),
             "seekGoal" => Some(json!({"roster_id": self.roster, "constant": "head_rate", "from": "0", "to": "10",
                                       "step": "1", "fund": "school.quota"})),
@@ -159,6 +173,13 @@ impl<'s, 'b> Papers<'s, 'b> {
             "roster" => self.roster.clone(),
             "draft" => id(&officer.post("/v1/plans", &draft).good(201)),
             "published" => published(officer, &plan(&new_key())),
+            "profile" => {
+                let name = new_key();
+                officer
+                    .ask("PUT", &format!("/v1/payroll-profiles/{name}"), &[], Some(&profile().to_string()))
+                    .good(200);
+                name
+            }
             "token" => hire(&self.bureau.operator, "payroll", "旧", &[]).id,
             _ if object == "released" || role == "payroll" => self.released.clone(),
             state => {

@@ -133,9 +133,16 @@ fn an_accountant_sees_only_what_belongs_to_the_own_schools() {
                 }
             }
         }
-        for part in
-            ["payees", "funds", "checks", "warnings", "verification", "statements/T1", "explanations/T1?level=staff"]
-        {
+        for part in [
+            "payees",
+            "funds",
+            "checks",
+            "warnings",
+            "verification",
+            "statements/T1",
+            "explanations/T1?level=staff",
+            "payroll.csv?draft=true",
+        ] {
             accountant.get(&format!("/v1/runs/{}/{part}", runs[1])).problem(404, "not_found");
         }
         accountant.act(&format!("/v1/runs/{}/submit", runs[1])).problem(404, "not_found");
@@ -190,6 +197,7 @@ fn a_payroll_system_reads_only_what_is_released() {
                 "/warnings",
                 "/verification",
                 "/statements/T1",
+                "/payroll.ndjson?draft=true",
             ] {
                 bureau.payroll.get(&format!("/v1/runs/{run}{part}")).problem(404, "not_found");
             }

@@ -21,10 +21,10 @@ pub struct Answer {
     /// Its status.
     pub status: u16,
     headers: Vec<(String, String)>,
-    /// Its body, where it is text.
-    pub text: String,
     /// Its body.
     pub bytes: Vec<u8>,
+    /// Its body, where it is UTF-8.
+    pub text: String,
 }
 
 impl Answer {
@@ -160,7 +160,7 @@ impl Site {
         let headers = answer.headers().iter().map(text).collect();
         let bytes = answer.body_mut().with_config().limit(u64::MAX).read_to_vec().expect("a whole body");
         let text = String::from_utf8(bytes.clone()).unwrap_or_default();
-        Answer { status: answer.status().as_u16(), headers, text, bytes }
+        Answer { status: answer.status().as_u16(), headers, bytes, text }
     }
 
     /// Runs the program on the same database.
