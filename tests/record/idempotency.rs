@@ -114,7 +114,8 @@ fn the_record_does_not_hold_the_secret_of_a_token() {
     on_both(|site| {
         let bureau = Bureau::new(site);
         let made = bureau.operator.post("/v1/tokens", &json!({"subject": "密", "role": "payroll"})).good(201);
-        let (_, secret) = text(&made, "token").rsplit_once('_').expect("a name and a secret");
+        // The secret may itself have the character that parts it from the name.
+        let secret = text(&made, "token").splitn(3, '_').nth(2).expect("a brand, a name and a secret");
         let kept = site.texts("SELECT body FROM idempotency_records").join("\n");
         let tokens = site.texts("SELECT sha256 || prefix || subject || schools FROM tokens").join("\n");
         assert!(kept.contains(text(&made, "id")) && !kept.contains(secret));
