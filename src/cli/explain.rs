@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Done, Ended, Lang, WrongUse, calculate, read};
 use crate::engine::calculate;
 use crate::engine::explain::{Expand, Explainer, Kind, Limits, Node, Unexplained};
-use crate::exact::{Row, rows};
+use crate::exact::Row;
 use crate::plan::{Language, Plan, Refusal, nearest};
 use crate::wire::calculation::plan_text;
 use crate::wire::explanation::{Source, Teller};
@@ -60,9 +60,10 @@ impl Explain {
             Ok(data) => data,
             Err(refusal) => return self.refuse(&refusal),
         };
-        let ids = data.levels.get(level).map_or(&[][..], |rows| &rows.ids);
-        let row = ids.iter().zip(rows(ids.len())).find(|(id, _)| **id == self.row).map(|(_, row)| row);
-        let row = row.ok_or_else(|| unknown(&self.row, ids.iter().map(String::as_str)))?;
+        let row = data.find(level, &self.row).ok_or_else(|| {
+            let ids = data.levels.get(level).map_or(&[][..], |rows| &rows.ids);
+            unknown(&self.row, ids.iter().map(String::as_str))
+        })?;
         let outcome = match calculate(&plan, &data) {
             Ok(outcome) => outcome,
             Err(refusal) => return self.refuse(&refusal),

@@ -1,7 +1,5 @@
 //! Two results side by side, and why each amount moved: of runs on record, and of what a request brings.
 
-use std::time::Instant;
-
 use actix_web::web::{Bytes, Path, Payload};
 use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
@@ -23,8 +21,6 @@ use crate::wire::data;
 use crate::wire::json::Json;
 use crate::wire::schema;
 
-/// The part of the time limit after which a page ends.
-const PART_OF_TIME: u32 = 4;
 /// The keys of both sides in a body.
 const SIDES: [&str; 2] = ["base", "other"];
 
@@ -125,8 +121,7 @@ pub(super) async fn get_run_comparison(asked: Asked, path: Path<(String, String)
     let (service, language) = (asked.service.clone(), asked.language);
     let answer = asked.worked(Some(&token), move || {
         let [base, other] = &runs;
-        let begun = Instant::now();
-        let goes_on = || begun.elapsed() < service.limits.time / PART_OF_TIME;
+        let goes_on = service.limits.goes_on();
         let cursor = |last: &str| next(&service, &list.each_ref().map(String::as_str), &[last]);
         let told = again(&service.store, base, |before, sha256| {
             again(&service.store, other, |after, other_sha256| {
@@ -171,8 +166,7 @@ pub(super) async fn compare_results(asked: Asked, payload: Payload) -> Result<Ht
     let body = asked.body(payload, asked.service.limits.body).await?;
     let service = asked.service.clone();
     let compared = asked.worked(None, move || {
-        let begun = Instant::now();
-        let goes_on = || begun.elapsed() < service.limits.time / PART_OF_TIME;
+        let goes_on = service.limits.goes_on();
         compared(&body, &wanted, &goes_on, &|last| next(&service, &list, &[last]))
     });
     Ok(asked.json(compared.await?))

@@ -10,8 +10,8 @@ use super::answer::{Answer, Stop};
 use super::asked::{Asked, AskedForPage, bad_parameter};
 use super::problem::{Kind, Problem};
 use crate::engine::Outcome;
-use crate::engine::explain::{Expand, Explainer, Limits, Node};
-use crate::exact::{Row, rows};
+use crate::engine::explain::{Expand, Explainer, Limits, Unexplained};
+use crate::exact::Row;
 use crate::plan::{Language, Plan};
 use crate::record::runs;
 use crate::store::runs::Run;
@@ -130,15 +130,12 @@ async fn explained(
 
 /// The row of a level with this id.
 fn row_of(outcome: &Outcome<'_>, level: usize, id: &str, language: Language) -> Result<Row, Problem> {
-    let ids = outcome.data.levels.get(level).map_or(&[][..], |rows| &rows.ids);
-    let found = ids.binary_search_by(|known| known.as_str().cmp(id)).ok();
-    let row = found.and_then(|place| rows(ids.len()).nth(place));
-    row.ok_or_else(|| Problem::new(Kind::NotFound, language))
+    outcome.data.find(level, id).ok_or_else(|| Problem::new(Kind::NotFound, language))
 }
 
 /// What the explainer made, which fails only by a defect.
-fn told<E: std::fmt::Debug>(node: Result<Node, E>, language: Language) -> Result<Node, Problem> {
-    node.map_err(|error| {
+pub(super) fn told<T>(explained: Result<T, Unexplained>, language: Language) -> Result<T, Problem> {
+    explained.map_err(|error| {
         tracing::error!(?error, "a value could not be explained");
         Problem::new(Kind::Internal, language)
     })

@@ -1,7 +1,10 @@
 //! What a request may cost, and when the service ends.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// The part of the time limit after which work that may end early does.
+const PART_OF_TIME: u32 = 4;
 
 /// Limits of the service.
 #[derive(Debug, Clone)]
@@ -28,6 +31,14 @@ impl Default for Limits {
             rate: NonZeroU32::new(100),
             lease: Duration::from_secs(30),
         }
+    }
+}
+
+impl Limits {
+    /// Whether work that begins now and may end early still goes on.
+    pub(super) fn goes_on(&self) -> impl Fn() -> bool + use<> {
+        let (begun, most) = (Instant::now(), self.time / PART_OF_TIME);
+        move || begun.elapsed() < most
     }
 }
 

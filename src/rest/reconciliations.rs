@@ -1,7 +1,5 @@
 //! A run beside somebody else's figures: `POST /v1/reconciliations`. Nothing is kept.
 
-use std::time::Instant;
-
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpResponse, post};
 use serde::Serialize;
@@ -10,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answer, Stop};
 use super::asked::Asked;
+use super::explanations::told;
 use super::faults::{self, Fields};
 use super::problem::{Kind, Problem};
 use crate::engine::Outcome;
@@ -24,8 +23,6 @@ use crate::wire::json::{Json, object, text};
 use crate::wire::reconciliation::{Figures, Reconciliation};
 use crate::wire::schema;
 
-/// The part of the time limit after which no further guess is tried.
-const PART_OF_TIME: u32 = 4;
 /// Differences that are listed, unless told.
 const LISTED: i64 = 100;
 
@@ -127,10 +124,9 @@ pub(super) async fn reconcile_run(asked: Asked, payload: Payload) -> Result<Http
     let (token, run): (String, Run) = found.await?;
     let service = asked.service.clone();
     let answer = asked.worked(Some(&token), move || {
-        let begun = Instant::now();
-        let goes_on = || begun.elapsed() < service.limits.time / PART_OF_TIME;
+        let goes_on = service.limits.goes_on();
         let told = again(&service.store, &run, |outcome, _| {
-            told(&service.store, &run, outcome, &wanted, (limit, language), &goes_on)
+            reconciled(&service.store, &run, outcome, &wanted, (limit, language), &goes_on)
         });
         let told = told.map_err(Stop::from);
         let told = told.and_then(|told| told.unwrap_or_else(|| Err(Problem::new(Kind::Internal, language).into())));
@@ -167,7 +163,7 @@ fn wanted(body: &Bytes, language: Language) -> Result<Wanted, Problem> {
     Ok(Wanted { run_id, figures, partial: partial.flatten().unwrap_or(false) })
 }
 
-fn told(
+fn reconciled(
     store: &Store,
     run: &Run,
     outcome: &Outcome<'_>,
@@ -181,11 +177,7 @@ fn told(
         guesses = worlds(outcome.plan, outcome.data, goes_on);
         guesses.extend(reconciliation::earlier_versions(store, run, outcome, goes_on)?);
     }
-    let told = Reconciliation::new(outcome, &found, &guesses, language, goes_on).json(limit);
-    let told = told.map_err(|error| {
-        tracing::error!(?error, "a value could not be explained");
-        Problem::new(Kind::Internal, language)
-    })?;
+    let told = told(Reconciliation::new(outcome, &found, &guesses, language, goes_on).json(limit), language)?;
     let mut entries = vec![("run_id", text(&run.id))];
     entries.extend(run.result_sha256.as_ref().map(|sha256| ("result_sha256", text(sha256))));
     entries.extend(told);

@@ -1,15 +1,13 @@
 //! Workbooks to be filled in: the template of a plan version, and a roster as one.
 
-use actix_web::dev::Payload;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, VARY};
 use actix_web::web::Path;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
-use std::future::{Ready, ready};
+use actix_web::{HttpResponse, get};
 use utoipa::{IntoParams, ToSchema};
 
 use super::accept;
 use super::answer::Stop;
-use super::asked::{Asked, language};
+use super::asked::{Asked, AskedForFile};
 use super::plans::version_of;
 use super::problem::{Kind, Problem};
 use crate::plan::Language;
@@ -25,22 +23,6 @@ use crate::wire::data::read_data;
 #[schema(value_type = String, format = Binary)]
 #[expect(dead_code, reason = "documents a body of bytes")]
 pub(super) struct Workbook(Vec<u8>);
-
-/// A request that accepts a workbook.
-pub(super) struct AskedForWorkbook(pub(super) Asked);
-
-impl FromRequest for AskedForWorkbook {
-    type Error = Problem;
-    type Future = Ready<Result<AskedForWorkbook, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(if accept::wanted(request, accept::XLSX) > 0 {
-            Asked::of(request).map(AskedForWorkbook)
-        } else {
-            Err(Problem::new(Kind::NotAcceptable, language(request)))
-        })
-    }
-}
 
 /// The roster that a template is filled in with.
 #[derive(IntoParams)]
@@ -75,10 +57,10 @@ struct Wanted {
 )]
 #[get("/v1/plans/{plan_id}/versions/{version}/roster-template.xlsx")]
 pub(super) async fn get_roster_template(
-    asked: AskedForWorkbook,
+    asked: AskedForFile,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
-    let AskedForWorkbook(asked) = asked;
+    let AskedForFile(asked) = asked;
     let ((id, number), prefill) = (version_of(&asked, path)?, asked.id_parameter("prefill")?);
     let bad_prefill = asked.bad_parameter("prefill", "roster_id");
     let wanted = asked.reads("getRosterTemplate", move |conn, caller| {
@@ -110,11 +92,8 @@ pub(super) async fn get_roster_template(
     responses((status = 200, description = "工作簿。The workbook.", body = Workbook, content_type = accept::XLSX)),
 )]
 #[get("/v1/rosters/{roster_id}/roster.xlsx")]
-pub(super) async fn get_roster_workbook(
-    asked: AskedForWorkbook,
-    roster_id: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let AskedForWorkbook(asked) = asked;
+pub(super) async fn get_roster_workbook(asked: AskedForFile, roster_id: Path<String>) -> Result<HttpResponse, Problem> {
+    let AskedForFile(asked) = asked;
     let id = asked.id(&roster_id)?;
     let wanted = asked.reads("getRosterWorkbook", move |conn, caller| {
         let stored::Roster { id, plan_id, version, title, .. } = rosters::get(conn, caller, &id)?;

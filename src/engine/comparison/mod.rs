@@ -9,7 +9,7 @@ mod matched;
 use std::collections::BTreeMap;
 
 use super::data::Data;
-use super::outcome::{Line, Outcome, calculate_supposing};
+use super::outcome::{Outcome, calculate_supposing};
 use super::supposed::Supposed;
 use crate::exact::{Fen, Row, at, rows};
 use crate::plan::{Code, Plan, Refusal};
@@ -391,10 +391,7 @@ fn pairs(base: &[String], other: &[String]) -> Vec<Pair> {
 
 /// The lines of a payee: the texts of their items, and the amounts.
 fn lines<'a>(outcome: &'a Outcome<'a>, payee: Option<Row>) -> impl Iterator<Item = (&'a str, Fen)> {
-    let part = |from: &dyn Fn(&Line) -> bool| outcome.lines.partition_point(from);
-    let (first, last) =
-        payee.map_or((0, 0), |payee| (part(&|line| line.payee < payee), part(&|line| line.payee <= payee)));
     let steps = &outcome.plan.document.steps;
-    let lines = outcome.lines.get(first..last).unwrap_or_default().iter();
+    let lines = payee.map_or(&[][..], |payee| outcome.lines_of(payee)).iter();
     lines.filter_map(|line| Some((steps.get(line.step)?.action.pay()?.item.as_str(), line.amount)))
 }
