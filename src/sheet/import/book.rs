@@ -54,9 +54,7 @@ pub struct Book {
 pub struct Sheet {
     /// Its name.
     pub name: String,
-    /// The number of the first row that `rows` has, from 0.
-    pub first: usize,
-    /// Its rows, from column A on.
+    /// Its rows from the first, each from column A on.
     pub rows: Vec<Vec<Cell>>,
     /// Merged regions: first and last row, first and last column, from 0.
     pub merged: Vec<(usize, usize, usize, usize)>,
@@ -81,13 +79,12 @@ impl Sheet {
     /// The cell at a row and a column, from 0.
     pub fn cell(&self, row: usize, column: usize) -> &Cell {
         const BLANK: &Cell = &Cell::Blank;
-        let row = row.checked_sub(self.first).and_then(|row| self.rows.get(row));
-        row.and_then(|row| row.get(column)).unwrap_or(BLANK)
+        self.rows.get(row).and_then(|row| row.get(column)).unwrap_or(BLANK)
     }
 
     /// The number after that of the last row.
     pub fn end(&self) -> usize {
-        self.first + self.rows.len()
+        self.rows.len()
     }
 
     /// How many columns the widest row has.
@@ -176,18 +173,15 @@ fn visible<'b, B: Reader<Cursor<&'b [u8]>>>(
 
 /// A sheet cell by cell: one far away costs no more than itself.
 fn sparse(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, merged: Vec<Dimensions>) -> Result<Option<Sheet>, Unopened> {
-    if merged.len() > MOST_MERGED {
-        return Err(Unopened::TooLarge);
-    }
+    let mut sheet = Growing::new(name, merged)?;
     // A sheet of charts has no cells.
     let Ok(mut reader) = book.worksheet_cells_reader(name) else { return Ok(None) };
-    let mut sheet = Growing::new(name, merged);
     while let Some(found) = reader.next_cell_with_formula().map_err(|_| Unopened::Unknown)? {
         let value = cell(&found.value.into());
         let is_formula = found.formula.is_some_and(|formula| !formula.is_empty());
         sheet.put(found.pos, if is_formula && value == Cell::Blank { Cell::NoValue } else { value })?;
     }
-    Ok(Some(sheet.done()))
+    Ok(Some(sheet.sheet))
 }
 
 /// A sheet as a whole.
@@ -196,31 +190,26 @@ fn dense<'b, B: Reader<Cursor<&'b [u8]>>>(
     name: &str,
     merged: Vec<Dimensions>,
 ) -> Result<Option<Sheet>, Unopened> {
-    if merged.len() > MOST_MERGED {
-        return Err(Unopened::TooLarge);
-    }
+    let mut sheet = Growing::new(name, merged)?;
     let Ok(range) = book.worksheet_range(name) else { return Ok(None) };
-    let mut sheet = Growing::new(name, merged);
-    let start = range.start().unwrap_or_default();
-    let at = |row: usize, column: usize| {
+    let at = |start: Option<(u32, u32)>, row: usize, column: usize| {
         let far = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        (start.0.saturating_add(far(row)), start.1.saturating_add(far(column)))
+        let (top, left) = start.unwrap_or_default();
+        (top.saturating_add(far(row)), left.saturating_add(far(column)))
     };
     for (row, column, value) in range.used_cells() {
-        sheet.put(at(row, column), cell(value))?;
+        sheet.put(at(range.start(), row, column), cell(value))?;
     }
     // A formula without a value is blank to the reader; it must not be taken for one.
     if let Ok(formulas) = book.worksheet_formula(name) {
-        let start = formulas.start().unwrap_or_default();
         for (row, column, _) in formulas.used_cells().filter(|(_, _, formula)| !formula.is_empty()) {
-            let far = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-            let at = (start.0.saturating_add(far(row)), start.1.saturating_add(far(column)));
+            let at = at(formulas.start(), row, column);
             if range.get_value(at).is_none_or(|value| *value == Data::Empty) {
                 sheet.put(at, Cell::NoValue)?;
             }
         }
     }
-    Ok(Some(sheet.done()))
+    Ok(Some(sheet.sheet))
 }
 
 /// A sheet while it is read.
@@ -230,13 +219,16 @@ struct Growing {
 }
 
 impl Growing {
-    fn new(name: &str, merged: Vec<Dimensions>) -> Growing {
+    fn new(name: &str, merged: Vec<Dimensions>) -> Result<Growing, Unopened> {
+        if merged.len() > MOST_MERGED {
+            return Err(Unopened::TooLarge);
+        }
         let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let region = |region: Dimensions| {
             (place(region.start.0), place(region.end.0), place(region.start.1), place(region.end.1))
         };
         let merged = merged.into_iter().map(region).collect();
-        Growing { sheet: Sheet { name: name.to_owned(), first: 0, rows: Vec::new(), merged }, cells: 0 }
+        Ok(Growing { sheet: Sheet { name: name.to_owned(), rows: Vec::new(), merged }, cells: 0 })
     }
 
     fn put(&mut self, (row, column): (u32, u32), cell: Cell) -> Result<(), Unopened> {
@@ -262,10 +254,6 @@ impl Growing {
             *place = cell;
         }
         Ok(())
-    }
-
-    fn done(self) -> Sheet {
-        self.sheet
     }
 }
 

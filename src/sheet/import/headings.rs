@@ -169,20 +169,20 @@ impl Vocabulary {
     /// The headings of a sheet: the first row that has enough of them. Where the sheet bears the level's name and no row
     /// has enough, the row that has the most, so that what is missing can be told.
     pub fn find(&self, sheet: &Sheet, is_named: bool) -> Option<Headings> {
-        let last = sheet.end().min(sheet.first + LOOKED_AT);
+        let (last, width) = (sheet.end().min(LOOKED_AT), sheet.width());
         let best = |row: usize| {
-            let (one, two) = (self.read(sheet, row, row), self.read(sheet, row, row + 1));
+            let (one, two) = (self.read(sheet, width, (row, row)), self.read(sheet, width, (row, row + 1)));
             if row + 1 < sheet.end() && two.matched() > one.matched() { two } else { one }
         };
         let least = if is_named { 1 } else { 2 };
         let enough = |headings: &Headings| headings.score >= ENOUGH && headings.matched() >= least;
         let most = || {
-            let rows = (sheet.first..last).rev().map(best).filter(|headings| headings.matched() > 0);
+            let rows = (0..last).rev().map(best).filter(|headings| headings.matched() > 0);
             rows.max_by_key(Headings::matched).filter(|_| is_named)
         };
-        let mut found = (sheet.first..last).map(best).find(enough).or_else(most)?;
+        let mut found = (0..last).map(best).find(enough).or_else(most)?;
         // Names and labels may stand one under the other, as in our own templates.
-        let next = self.read(sheet, found.data, found.data);
+        let next = self.read(sheet, width, (found.data, found.data));
         if next.score >= ENOUGH {
             found.data += 1;
         }
@@ -190,9 +190,9 @@ impl Vocabulary {
     }
 
     /// The headings in a row, or in two rows of which the upper one spans several columns.
-    fn read(&self, sheet: &Sheet, top: usize, bottom: usize) -> Headings {
+    fn read(&self, sheet: &Sheet, width: usize, (top, bottom): (usize, usize)) -> Headings {
         let mut columns: Vec<Heading> = Vec::new();
-        for column in 0..sheet.width() {
+        for column in 0..width {
             let upper = text(sheet.merged_cell(top, column));
             let lower = if bottom > top { text(sheet.merged_cell(bottom, column)) } else { String::new() };
             let (path, last) = if lower.is_empty() || lower == upper {

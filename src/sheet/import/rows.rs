@@ -94,7 +94,7 @@ pub fn read(sheet: &Sheet, headings: &Headings, vocabulary: &Vocabulary, facts: 
     let mut reader = Reader { sheet, headings, facts, sums: HashMap::new(), found };
     let mut blank = 0;
     for row in headings.data..sheet.end() {
-        let cells = sheet.rows.get(row.saturating_sub(sheet.first)).map_or(&[][..], Vec::as_slice);
+        let cells = sheet.rows.get(row).map_or(&[][..], Vec::as_slice);
         if cells.iter().all(|cell| *cell == Cell::Blank || shown(cell).is_empty() && *cell != Cell::NoValue) {
             blank += 1;
             continue;
@@ -173,9 +173,8 @@ impl Reader<'_> {
     }
 
     fn facts(&mut self, own: &mut ReadRow) {
-        let columns = self.found.columns.clone();
         for (place, fact) in self.facts.iter().enumerate() {
-            let Some(column) = columns.get(&Column::Fact(place)).copied() else { continue };
+            let Some(column) = self.found.columns.get(&Column::Fact(place)).copied() else { continue };
             let unit = self.headings.columns.get(column).and_then(|heading| heading.unit.as_deref());
             let at = Some((own.row, column));
             match value(&fact.kind, self.sheet.cell(own.row, column), unit) {
