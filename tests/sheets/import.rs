@@ -376,3 +376,13 @@ fn the_same_fault_in_many_rows_is_told_once() {
         (&json!("2-41"), &json!(40), &json!(40))
     );
 }
+
+#[test]
+fn a_cell_of_a_csv_file_is_that_of_its_line() {
+    for end in ["\n", "\r\n"] {
+        let lines = ["工号,姓名,周课时数", "T1,张某,16", "", "", "T2,李某,十六", ""];
+        let text = lines.join(end);
+        let came = imported(&[("staff.csv", text.as_bytes()), ("学校.csv", "编号\nS1\n".as_bytes())]);
+        assert_eq!(came.errors(), pairs(&[("C5", "not_a_number")]), "{end:?}");
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
+use super::super::lines::Lines;
 use super::book::{Cell, MOST_CELLS, MOST_COLUMNS, Sheet, Unopened};
 
 /// A text in UTF-8, UTF-16 with its mark, or else GB18030, and which it was where it is not UTF-8.
@@ -50,11 +51,11 @@ pub(super) fn table(name: &str, text: &str) -> Result<Sheet, Unopened> {
         .has_headers(false)
         .delimiter(delimiter(text))
         .from_reader(text.as_bytes());
-    let (mut rows, mut cells) = (Vec::new(), 0_usize);
+    let (mut rows, mut cells, mut lines) = (Vec::new(), 0_usize, Lines::of(text.as_bytes()));
     for record in reader.records() {
         let record = record.map_err(|_| Unopened::Unknown)?;
         // The reader leaves blank lines out; the place of a row is its line.
-        let line = record.position().and_then(|position| usize::try_from(position.line()).ok()).unwrap_or(0);
+        let line = usize::try_from(lines.line(&record)).unwrap_or(0);
         if line.saturating_sub(1) > rows.len() && line <= rows.len() + MOST_COLUMNS {
             rows.resize(line - 1, Vec::new());
         }
