@@ -38,6 +38,8 @@ enum Command {
     Explain(explain::Explain),
     /// Write the workbook in which the data of a plan are filled in
     Template(sheets::Template),
+    /// Write the workbook that recalculates a result with formulas of its own and compares
+    Workbook(sheets::Workbook),
     /// Read the data of a plan from workbooks or CSV files, with every fault at its cell
     Import(sheets::Import),
     /// Serve HTTP (the default)
@@ -135,6 +137,7 @@ pub fn run() -> ExitCode {
         Some(Command::Check(check)) => check.run(),
         Some(Command::Explain(explain)) => explain.run(),
         Some(Command::Template(template)) => template.run(),
+        Some(Command::Workbook(workbook)) => workbook.run(),
         Some(Command::Import(import)) => import.run(),
         Some(Command::Serve(serve)) => serve.run(),
         Some(Command::Token(token)) => token.run(),

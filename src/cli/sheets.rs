@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Done, Ended, Lang, WrongUse, calculate, read};
+use crate::engine::{Supposed, calculate_supposing};
 use crate::sheet::{self, File};
 use crate::wire::calculation::plan_text;
+use crate::wire::result::Report;
 use crate::wire::{canonical, refusal};
 
 #[derive(Args)]
@@ -20,6 +22,19 @@ pub(super) struct Template {
     /// Fill in these data (a JSON file, or a folder with one <level>.csv per level)
     #[arg(long, value_name = "DATA")]
     prefill: Option<PathBuf>,
+    /// The language of messages
+    #[arg(long, value_enum, default_value = "zh")]
+    lang: Lang,
+}
+
+#[derive(Args)]
+pub(super) struct Workbook {
+    /// The plan document
+    plan: PathBuf,
+    /// The data: a JSON file, or a folder with one <level>.csv per level
+    data: PathBuf,
+    /// The workbook to write
+    out: PathBuf,
     /// The language of messages
     #[arg(long, value_enum, default_value = "zh")]
     lang: Lang,
@@ -58,6 +73,34 @@ impl Template {
         };
         let template = sheet::Template { plan: &plan.plan, version: None, sha256: &plan.sha256, data: data.as_ref() };
         let bytes = template.write().map_err(|error| WrongUse(error.to_string()))?;
+        fs::write(&self.out, bytes).map_err(|error| WrongUse(format!("{}: {error}", self.out.display())))?;
+        Ok(Done::Well)
+    }
+}
+
+impl Workbook {
+    pub(super) fn run(&self) -> Ended {
+        let text = read(&self.plan)?;
+        let refuse = |refused| -> Ended {
+            writeln!(io::stdout().lock(), "{}", canonical::text(&refusal::refusal(&refused, self.lang.into())))?;
+            Ok(Done::Refused)
+        };
+        let plan = match plan_text(&text) {
+            Ok(plan) => plan,
+            Err(refused) => return refuse(refused),
+        };
+        let data = match calculate::data(&plan.plan, &self.data)? {
+            Ok(data) => data,
+            Err(refused) => return refuse(refused),
+        };
+        let kept = Supposed { shares_kept: true, ..Supposed::default() };
+        let outcome = match calculate_supposing(&plan.plan, &data, &kept) {
+            Ok(outcome) => outcome,
+            Err(refused) => return refuse(refused),
+        };
+        let Report { plan_sha256, data_sha256, result_sha256, .. } = Report::new(&outcome, plan.sha256, false);
+        let origin = sheet::Origin { run: None, plan_sha256, data_sha256, result_sha256 };
+        let bytes = sheet::write_workbook(&outcome, &origin).map_err(|error| WrongUse(error.to_string()))?;
         fs::write(&self.out, bytes).map_err(|error| WrongUse(format!("{}: {error}", self.out.display())))?;
         Ok(Done::Well)
     }

@@ -34,5 +34,6 @@ pub use data::{Data, DataBuilder, FactColumn, RowInput, Rows};
 pub use funds::{Book, Funds};
 pub use numbers::Numbers;
 pub use outcome::{Balance, Line, Outcome, Warning, calculate, calculate_supposing, calculate_watched};
+pub use share::Shared;
 pub use supposed::Supposed;
 pub use vector::{Values, Vector};

@@ -36,13 +36,20 @@ pub struct Recipients {
 }
 
 impl Recipients {
+    /// The weight of a recipient after vetoes.
+    pub fn weight(&self, position: Row) -> Number {
+        self.weights.get(position)
+    }
+
+    /// The floor and the cap of a recipient after vetoes, in units.
+    pub fn limits(&self, position: Row) -> (u128, Option<u128>) {
+        let floor = self.floors.as_ref().map_or(0, |floors| *at(floors, position));
+        (floor, self.caps.as_ref().and_then(|caps| *at(caps, position)))
+    }
+
     /// Whether a recipient asks for the same as one of another division.
     pub fn asks_as(&self, position: Row, other: &Recipients, there: Row) -> bool {
-        let floor = |of: &Recipients, position: Row| of.floors.as_ref().map_or(0, |floors| *at(floors, position));
-        let cap = |of: &Recipients, position: Row| of.caps.as_ref().and_then(|caps| *at(caps, position));
-        self.weights.get(position) == other.weights.get(there)
-            && floor(self, position) == floor(other, there)
-            && cap(self, position) == cap(other, there)
+        self.weight(position) == other.weight(there) && self.limits(position) == other.limits(there)
     }
 }
 

@@ -287,6 +287,11 @@ impl Texts {
         self.numbers.get(text).copied()
     }
 
+    /// All texts, by their numbers.
+    pub fn all(&self) -> &[String] {
+        &self.texts
+    }
+
     /// The text of a number.
     pub fn text(&self, number: u32) -> &str {
         self.texts.get(crate::exact::place(number)).map_or("", String::as_str)

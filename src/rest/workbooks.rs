@@ -121,7 +121,7 @@ fn bytes(wanted: &Wanted, language: Language) -> Result<Vec<u8>, Problem> {
     let number = Some(wanted.version.version);
     let template = Template { plan: &plan.plan, version: number, sha256: &plan.sha256, data: data.as_ref() };
     template.write().map_err(|error| match error {
-        Unwritten::TooManyRows => Problem::new(Kind::WorkbookTooLarge, language),
+        Unwritten::TooManyRows | Unwritten::TooManyCells { .. } => Problem::new(Kind::WorkbookTooLarge, language),
         Unwritten::Other(error) => refused(Refused::Store(store::Error::Broken(error))),
     })
 }

@@ -7,9 +7,11 @@ mod lines;
 pub mod payroll;
 mod tables;
 mod template;
+mod workbook;
 
 pub use figures::read_figures;
 pub use folder::{is_folder, read_folder};
 pub use import::{FINDINGS, File, Imported, import};
 pub use tables::write_tables;
 pub use template::{Template, Unwritten};
+pub use workbook::{Origin, write_workbook};

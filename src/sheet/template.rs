@@ -20,8 +20,8 @@ const PREPARED: u32 = 20_000;
 const DIRECTIONS: &str = "填写说明";
 /// The sheet of the words that can be chosen.
 const WORDS: &str = "字典";
-/// The sheets of a template that hold no data.
-pub(super) const OWN: [&str; 2] = [DIRECTIONS, WORDS];
+/// The sheets of a template, or of a workbook that checks itself, that hold no data.
+pub(super) const OWN: [&str; 5] = [DIRECTIONS, WORDS, "结论", "参数", "资金"];
 /// The row of the names, which is hidden, and the row of the headings.
 const NAMES: u32 = 0;
 const HEADINGS: u32 = 1;
@@ -62,6 +62,13 @@ enum Kind<'t> {
 pub enum Unwritten {
     /// A level has more rows than a sheet.
     TooManyRows,
+    /// More cells than a workbook may have.
+    TooManyCells {
+        /// How many it would have.
+        cells: usize,
+        /// How many are allowed.
+        most: usize,
+    },
     /// The writer's own reason.
     Other(String),
 }
@@ -79,6 +86,7 @@ impl fmt::Display for Unwritten {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Unwritten::TooManyRows => out.write_str("a sheet holds 1,048,574 rows of data"),
+            Unwritten::TooManyCells { cells, most } => write!(out, "{cells} cells, more than {most}"),
             Unwritten::Other(error) => out.write_str(error),
         }
     }

@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 
 use super::node::{Bound, Remainder, Scalar, Tie, Unexplained};
+use crate::engine::share::Shared;
 use crate::exact::{Mode, Number, Row};
 
 /// One recipient of a fund row.
@@ -152,6 +153,23 @@ impl Division {
         });
         decided.unwrap_or((one.row.cmp(&other.row), Tie::Id))
     }
+}
+
+/// What holds each recipient of a fund row of a share that was kept, and λ in units per weight where limits decide it.
+///
+/// # Errors
+/// [`Unexplained`]: a defect of the program.
+pub fn bounds(shared: &Shared, group: usize) -> Result<(Vec<Bound>, Option<Number>), Unexplained> {
+    let (Some((_, members)), Some(units)) = (shared.groups.get(group), shared.amounts.get(group)) else {
+        return Err(Unexplained::NoValue);
+    };
+    let recipient = |position: &Row| {
+        let (floor, cap) = shared.recipients.limits(*position);
+        let weight = shared.recipients.weight(*position);
+        Recipient { row: *position, weight, floor: Number::whole(floor), cap: cap.map(Number::whole), ties: Vec::new() }
+    };
+    let division = Division::new(Number::whole(*units), members.iter().map(recipient).collect())?;
+    Ok((division.parts.into_iter().map(|(bound, _)| bound).collect(), division.lambda))
 }
 
 /// What holds a recipient at λ; without one everybody has its top.

@@ -20,6 +20,7 @@ mod without;
 
 use std::sync::Arc;
 
+pub use division::bounds;
 pub use known::Known;
 pub use limits::{Expand, Limits};
 pub use node::{
