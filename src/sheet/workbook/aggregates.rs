@@ -15,6 +15,7 @@ struct Brought {
     /// Further conditions that compare it with the asking row, over a block.
     factors: Vec<Twin>,
     exact: bool,
+    places: Option<usize>,
 }
 
 impl Maker<'_, '_> {
@@ -31,14 +32,19 @@ impl Maker<'_, '_> {
             _ => call("SUMPRODUCT({})", &[&joined(&factors, "*")]),
         };
         if aggregate.function == AggregateFunction::Count {
-            return Ok(counted.exact(true));
+            return Ok(counted.exact(true).placed(Some(0)));
         }
         let value = Twin::block(brought.value.ok_or(Why::Depends)?, under);
         let summed = match factors.as_slice() {
             [_] => call("SUM({})", &[&value]),
             _ => call("SUMPRODUCT({}*{})", &[&joined(&factors, "*"), &value]),
         };
-        let exact = brought.exact;
+        let (exact, places) = (brought.exact, brought.places);
+        // The noise of many terms is cut off where they have few digits.
+        let summed = match places {
+            Some(places) => call(&format!("ROUND({{}},{places})"), &[&summed]).exact(true).placed(Some(places)),
+            None => summed,
+        };
         match aggregate.function {
             AggregateFunction::Sum | AggregateFunction::Count => Ok(summed),
             AggregateFunction::Average => {
@@ -57,7 +63,7 @@ impl Maker<'_, '_> {
                     "IF({}=0,\"\",{}-SUMPRODUCT(MAX({}*({}-{}))))"
                 };
                 let (more, less) = if largest { (&value, &bound) } else { (&bound, &value) };
-                Ok(call(pattern, &[&count, &bound, &chosen, more, less]))
+                Ok(call(pattern, &[&count, &bound, &chosen, more, less]).placed(places))
             }
         }
     }
@@ -105,13 +111,13 @@ impl Maker<'_, '_> {
             None => Twin::text("1"),
         };
         let part = self.helper(aggregate.level, "计入", part.exact(true));
-        let mut brought = Brought { part, value: None, factors, exact: true };
+        let mut brought = Brought { part, value: None, factors, exact: true, places: None };
         if let Some(value) = &aggregate.value {
             if asks_outside(value) {
                 return Err(Why::Asker);
             }
             let value = self.value(inner, value)?;
-            brought.exact = value.exact;
+            (brought.exact, brought.places) = (value.exact, value.places);
             let taken = Twin::cell(part, Spot::Up(aggregate.level));
             // A row that the asking row leaves out need not have a value.
             let value = if brought.factors.is_empty() {
@@ -125,13 +131,7 @@ impl Maker<'_, '_> {
     }
 
     /// A condition that compares something of the aggregated row with something of the asking row.
-    fn factor(
-        &mut self,
-        site: Site<'_>,
-        inner: Site<'_>,
-        condition: &Expr,
-        under: Option<Spot>,
-    ) -> Result<Twin, Why> {
+    fn factor(&mut self, site: Site<'_>, inner: Site<'_>, condition: &Expr, under: Option<Spot>) -> Result<Twin, Why> {
         let ExprKind::Compare(sign, one, other) = &condition.kind else { return self.asked(site, condition) };
         let (member, asker, flipped) = match (asks_outside(one), asks_outside(other)) {
             (false, true) if !asks_inside(other) => (one, other, false),

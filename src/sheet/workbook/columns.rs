@@ -100,9 +100,7 @@ pub(super) fn shown(outcome: &Outcome<'_>, level: usize, column: usize, row: Row
 pub(super) fn difference(found: Place, ours: Place, kind: &crate::plan::ColumnKind) -> Twin {
     let (found, ours) = (Twin::cell(found, Spot::Up(found.level)), Twin::cell(ours, Spot::Up(ours.level)));
     match kind {
-        crate::plan::ColumnKind::Money => {
-            call("IF(ROUND({}-{},2)=0,0,{}-{})", &[&found, &ours, &found, &ours])
-        }
+        crate::plan::ColumnKind::Money => call("IF(ROUND({}-{},2)=0,0,{}-{})", &[&found, &ours, &found, &ours]),
         crate::plan::ColumnKind::Number => {
             let near = "IF(ABS({}-{})<=0.000000001*MAX(1,ABS({})),0,{}-{})";
             let near = call(near, &[&found, &ours, &ours, &found, &ours]);

@@ -1,11 +1,13 @@
 //! The twin of each expression of the language.
 
-use super::twin::{Shape, Spot, Twin, call, joined, quoted};
+use super::twin::{Shape, Spot, Twin, call, joined, most_places, quoted};
 use super::{Maker, Parameters, Site, Why};
 use crate::exact::{Date, Number};
 use crate::plan::document::Presence;
 use crate::plan::{ColumnKind, ColumnRef, Comparison, DatePart, Expr, ExprKind, Reach, Span};
 
+/// Digits after the point that constants and table values may have when they are changed in the sheet.
+pub(super) const RATE_PLACES: usize = 4;
 /// Cases that one formula holds.
 const CASES: usize = 30;
 /// A sheet counts days from here on without the day that never was (29 February 1900).
@@ -38,11 +40,12 @@ impl Maker<'_, '_> {
             ExprKind::Column(column) => self.column(site, *column, blank),
             ExprKind::Negative(inner) => {
                 let inner = self.value(site, inner)?.within(Shape::Atom);
-                Ok(call("-{}", &[&inner]).shaped(Shape::Sum).exact(inner.exact))
+                Ok(call("-{}", &[&inner]).shaped(Shape::Sum).like(&inner))
             }
             ExprKind::Percent(inner, times) => {
                 let inner = self.value(site, inner)?.within(Shape::Atom);
-                Ok(call(&format!("{{}}{}", "%".repeat(*times)), &[&inner]).shaped(Shape::Product))
+                let percent = call(&format!("{{}}{}", "%".repeat(*times)), &[&inner]).shaped(Shape::Product);
+                Ok(percent.placed(inner.places.map(|places| places + 2 * times)))
             }
             ExprKind::Sum(first, rest) => self.terms(site, first, rest),
             ExprKind::Product(first, rest) => self.factors(site, first, rest),
@@ -56,11 +59,11 @@ impl Maker<'_, '_> {
                 let parts = self.each(site, parts)?;
                 let name = if *smallest { "MIN({})" } else { "MAX({})" };
                 let list = joined(&parts, ",");
-                Ok(call(name, &[&list]).exact(list.exact))
+                Ok(call(name, &[&list]).like(&list))
             }
             ExprKind::Magnitude(inner) => {
                 let inner = self.value(site, inner)?;
-                Ok(call("ABS({})", &[&inner]).exact(inner.exact))
+                Ok(call("ABS({})", &[&inner]).like(&inner))
             }
             ExprKind::Round(inner, mode, digits) => {
                 let inner = self.value(site, inner)?;
@@ -75,7 +78,7 @@ impl Maker<'_, '_> {
             ExprKind::Floor(inner) => {
                 let inner = self.value(site, inner)?;
                 let inner = self.settled(site.level, inner);
-                Ok(call("INT({})", &[&inner]).exact(true))
+                Ok(call("INT({})", &[&inner]).exact(true).placed(Some(0)))
             }
             ExprKind::Lookup(table, keys) => self.lookup(site, *table, keys),
             ExprKind::Marginal(table, keys) => self.marginal(site, *table, keys),
@@ -90,14 +93,14 @@ impl Maker<'_, '_> {
                     DatePart::Month => "MONTH({})",
                     DatePart::Day => "DAY({})",
                 };
-                Ok(call(name, &[&self.value(site, date)?]).exact(true))
+                Ok(call(name, &[&self.value(site, date)?]).exact(true).placed(Some(0)))
             }
             ExprKind::Between(span, from, to) => self.between(site, *span, from, to),
             ExprKind::Aggregate(aggregate) => self.aggregate(site, aggregate),
             ExprKind::Left(fund) => {
                 let spot = spot(site, *fund)?;
                 let book = self.books.get(&(fund.level, fund.column)).ok_or(Why::Depends)?;
-                Ok(Twin::cell(book.left, spot))
+                Ok(Twin::cell(book.left, spot).placed(Some(2)))
             }
         }
     }
@@ -111,7 +114,7 @@ impl Maker<'_, '_> {
         let name: String =
             site.text.chars().skip(pos).take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
         if let Some(cell) = Parameters::constant(self.outcome.plan, &name) {
-            return Ok(Twin::text(cell));
+            return Ok(Twin::text(cell).placed(Some(super::functions::places_of(number).max(RATE_PLACES))));
         }
         digits(number)
     }
@@ -129,7 +132,7 @@ impl Maker<'_, '_> {
             return Err(Why::EarlyDate);
         }
         Ok(match blank && self.may_be_blank(column) {
-            true => call("IF({}=\"\",\"\",{})", &[&cell, &cell]).exact(cell.exact),
+            true => call("IF({}=\"\",\"\",{})", &[&cell, &cell]).like(&cell),
             false => cell,
         })
     }
@@ -157,26 +160,53 @@ impl Maker<'_, '_> {
             .any(|row| !vector.is_blank(row) && day(*crate::exact::at(vector.dates(), row)).is_err())
     }
 
+    /// Terms. Where one is subtracted the noise of the others could be all that is left, so that the result is rounded: to
+    /// the digits that its terms have, or to those that a sheet holds of them.
     fn terms(&mut self, site: Site<'_>, first: &Expr, rest: &[(bool, Expr)]) -> Result<Twin, Why> {
-        let mut sum = self.value(site, first)?.within(Shape::Sum);
+        let subtracts = rest.iter().any(|(subtracted, _)| *subtracted);
+        let mut terms = vec![(false, self.value(site, first)?)];
         for (subtracted, term) in rest {
-            let term = self.value(site, term)?.within(Shape::Product);
-            sum = call(if *subtracted { "{}-{}" } else { "{}+{}" }, &[&sum, &term]).shaped(Shape::Sum);
-            if sum.is_large() {
-                sum = self.apart(site.level, sum, "中间值");
+            terms.push((*subtracted, self.value(site, term)?));
+        }
+        let all: Vec<Twin> = terms.iter().map(|(_, term)| term.clone()).collect();
+        let places = most_places(&all);
+        if subtracts && places.is_none() {
+            for (_, term) in &mut terms {
+                *term = self.short(site.level, term.clone(), "中间值");
             }
         }
-        Ok(sum.exact(false))
+        let mut sum: Option<Twin> = None;
+        for (subtracted, term) in &terms {
+            let added = match sum {
+                None => term.clone().within(Shape::Sum),
+                Some(sum) => {
+                    let term = term.clone().within(Shape::Product);
+                    call(if *subtracted { "{}-{}" } else { "{}+{}" }, &[&sum, &term]).shaped(Shape::Sum)
+                }
+            };
+            sum = Some(if added.is_large() { self.apart(site.level, added, "中间值") } else { added });
+        }
+        let sum = sum.ok_or(Why::Depends)?;
+        Ok(match places {
+            _ if !subtracts => sum.exact(false).placed(places),
+            Some(places) => call(&format!("ROUND({{}},{places})"), &[&sum]).exact(true).placed(Some(places)),
+            None => {
+                let sizes: Vec<Twin> = terms.iter().map(|(_, term)| call("ABS({})", &[term])).collect();
+                call("ROUND({},13-LEN(INT({})))", &[&sum, &joined(&sizes, "+")])
+            }
+        })
     }
 
     fn factors(&mut self, site: Site<'_>, first: &Expr, rest: &[(bool, Expr)]) -> Result<Twin, Why> {
         let mut product = self.value(site, first)?.within(Shape::Product);
         for (divides, factor) in rest {
             let factor = self.value(site, factor)?.within(Shape::Atom);
+            let places = product.places.zip(factor.places).map(|(one, other)| one + other).filter(|_| !divides);
             product = call(if *divides { "{}/{}" } else { "{}*{}" }, &[&product, &factor]).shaped(Shape::Product);
             if product.is_large() {
                 product = self.apart(site.level, product, "中间值");
             }
+            product = product.placed(places);
         }
         Ok(product.exact(false))
     }
@@ -187,21 +217,15 @@ impl Maker<'_, '_> {
         Ok(comparison(sign, kind.unwrap_or(Kind::Number), &one, &other))
     }
 
-    fn cases(
-        &mut self,
-        site: Site<'_>,
-        cases: &[(Expr, Expr)],
-        otherwise: &Expr,
-        blank: bool,
-    ) -> Result<Twin, Why> {
+    fn cases(&mut self, site: Site<'_>, cases: &[(Expr, Expr)], otherwise: &Expr, blank: bool) -> Result<Twin, Why> {
         let mut found = self.twin(site, otherwise, blank)?;
         for (number, (condition, value)) in cases.iter().rev().enumerate() {
             if number > 0 && number % CASES == 0 {
                 found = self.apart(site.level, found, "中间值");
             }
             let (condition, value) = (self.value(site, condition)?, self.twin(site, value, blank)?);
-            let exact = found.exact && value.exact;
-            found = call("IF({},{},{})", &[&condition, &value, &found]).exact(exact);
+            let either = joined(&[found.clone(), value.clone()], ",");
+            found = call("IF({},{},{})", &[&condition, &value, &found]).like(&either);
             if found.is_large() {
                 found = self.apart(site.level, found, "中间值");
             }
@@ -268,15 +292,15 @@ impl Maker<'_, '_> {
             }
         };
         let other = self.twin(site, other, blank)?;
-        let exact = first.exact && other.exact;
-        Ok(call("IF({}=\"\",{},{})", &[&first, &other, &first]).exact(exact))
+        let either = joined(&[first.clone(), other.clone()], ",");
+        Ok(call("IF({}=\"\",{},{})", &[&first, &other, &first]).like(&either))
     }
 
     fn between(&mut self, site: Site<'_>, span: Span, from: &Expr, to: &Expr) -> Result<Twin, Why> {
         let (from, to) = (self.value(site, from)?, self.value(site, to)?);
         if span == Span::Days {
             let (to, from) = (to.within(Shape::Sum), from.within(Shape::Product));
-            return Ok(call("{}-{}", &[&to, &from]).shaped(Shape::Sum).exact(true));
+            return Ok(call("{}-{}", &[&to, &from]).shaped(Shape::Sum).exact(true).placed(Some(0)));
         }
         let (from, to) = (self.short(site.level, from, "起日"), self.short(site.level, to, "止日"));
         let (pattern, given) = match span {
@@ -289,7 +313,7 @@ impl Maker<'_, '_> {
                 vec![&to, &from, &to, &from, &to, &from],
             ),
         };
-        Ok(call(pattern, &given).exact(true))
+        Ok(call(pattern, &given).exact(true).placed(Some(0)))
     }
 
     /// The type of an expression, where it can be told from the expression alone.
@@ -368,7 +392,11 @@ pub(super) fn digits(number: &Number) -> Result<Twin, Why> {
     let count = text.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
     let negative = number.is_negative();
     match count {
-        0..=15 => Ok(Twin::text(text).shaped(if negative { Shape::Sum } else { Shape::Atom })),
+        0..=15 => Ok(Twin::text(text).placed(Some(super::functions::places_of(number))).shaped(if negative {
+            Shape::Sum
+        } else {
+            Shape::Atom
+        })),
         _ => Err(Why::Digits),
     }
 }

@@ -1,7 +1,7 @@
 //! Roundings and tables as a sheet of the year 2007 writes them.
 
 use super::columns::is_cell;
-use super::expression::digits;
+use super::expression::{RATE_PLACES, digits};
 use super::parameters::Of;
 use super::twin::{Shape, Twin, call, joined};
 use super::{Maker, Site, Why};
@@ -30,18 +30,15 @@ impl Maker<'_, '_> {
     /// A number rounded to a multiple of a unit.
     pub(super) fn rounded(&mut self, level: usize, twin: Twin, unit: &Number, mode: Mode) -> Twin {
         let places = places_of(unit);
-        let number = power_of_ten(unit);
-        match (mode, number) {
-            (Mode::HalfUp, Some(digits)) => return call(&format!("ROUND({{}},{digits})"), &[&twin]).exact(true),
-            (Mode::Up, Some(digits)) => {
-                let settled = self.settled(level, twin);
-                return call(&format!("ROUNDUP({{}},{digits})"), &[&settled]).exact(true);
-            }
-            (Mode::Down, Some(digits)) => {
-                let settled = self.settled(level, twin);
-                return call(&format!("ROUNDDOWN({{}},{digits})"), &[&settled]).exact(true);
-            }
-            _ => {}
+        let name = match mode {
+            Mode::HalfUp => Some("ROUND"),
+            Mode::Up => Some("ROUNDUP"),
+            Mode::Down => Some("ROUNDDOWN"),
+            Mode::HalfEven => None,
+        };
+        if let Some((name, digits)) = name.zip(power_of_ten(unit)) {
+            let settled = if mode == Mode::HalfUp { twin } else { self.settled(level, twin) };
+            return call(&format!("{name}({{}},{digits})"), &[&settled]).exact(true).placed(Some(places));
         }
         let unit = Twin::text(unit.text());
         let count = call("{}/{}", &[&twin.within(Shape::Product), &unit]).shaped(Shape::Product);
@@ -56,10 +53,15 @@ impl Maker<'_, '_> {
                 call(half, &[&cell, &cell, &cell, &cell])
             }
         };
-        call(&format!("ROUND({{}}*{{}},{places})"), &[&whole, &unit]).exact(true)
+        call(&format!("ROUND({{}}*{{}},{places})"), &[&whole, &unit]).exact(true).placed(Some(places))
     }
 
     pub(super) fn lookup(&mut self, site: Site<'_>, table: usize, keys: &[Expr]) -> Result<Twin, Why> {
+        let places = self.table_places(table);
+        self.looked_up(site, table, keys).map(|twin| twin.placed(places))
+    }
+
+    fn looked_up(&mut self, site: Site<'_>, table: usize, keys: &[Expr]) -> Result<Twin, Why> {
         let known = self.outcome.plan.document.tables.get(table).ok_or(Why::Depends)?;
         match &known.kind {
             TableKind::Band { .. } => {
@@ -85,13 +87,7 @@ impl Maker<'_, '_> {
     }
 
     /// One text as a key: INDEX and MATCH, as everybody writes them.
-    fn matched(
-        &mut self,
-        site: Site<'_>,
-        table: usize,
-        keys: &[Expr],
-        otherwise: Option<Twin>,
-    ) -> Result<Twin, Why> {
+    fn matched(&mut self, site: Site<'_>, table: usize, keys: &[Expr], otherwise: Option<Twin>) -> Result<Twin, Why> {
         self.told_apart(table)?;
         let key = joined(&self.each(site, keys)?, ",");
         let value = Twin::text(self.parameters.range(table, Of::Value));
@@ -166,6 +162,16 @@ impl Maker<'_, '_> {
         Ok((joined(&found, "*").shaped(Shape::Product), number))
     }
 
+    /// The digits after the point of what a table gives.
+    fn table_places(&self, table: usize) -> Option<usize> {
+        let known = self.outcome.plan.document.tables.get(table)?;
+        let otherwise = match &known.kind {
+            TableKind::Lookup { otherwise } => otherwise.as_ref(),
+            TableKind::Band { .. } => None,
+        };
+        known.rows.iter().map(|row| &row.value).chain(otherwise).map(places_of).chain([RATE_PLACES]).max()
+    }
+
     /// Whether a sheet tells the texts of a table's keys apart.
     fn told_apart(&self, table: usize) -> Result<(), Why> {
         let known = self.outcome.plan.document.tables.get(table).ok_or(Why::Depends)?;
@@ -178,9 +184,8 @@ impl Maker<'_, '_> {
         if is_cell(&twin) {
             return twin;
         }
-        let exact = twin.exact;
-        let place = self.helper(level, heading, twin);
-        Twin::cell(place, super::Spot::Up(level)).exact(exact)
+        let place = self.helper(level, heading, twin.clone());
+        Twin::cell(place, super::Spot::Up(level)).like(&twin)
     }
 }
 
@@ -190,6 +195,6 @@ fn power_of_ten(unit: &Number) -> Option<i32> {
 }
 
 /// Digits after the point that a unit has.
-fn places_of(unit: &Number) -> usize {
+pub(super) fn places_of(unit: &Number) -> usize {
     unit.text().split_once('.').map_or(0, |(_, places)| places.len())
 }

@@ -23,20 +23,12 @@ impl Maker<'_, '_> {
                 let (links, line) = (Twin::block(link, None), Twin::line(Spot::Up(fund.level)));
                 Ok(call("SUMIF({},{},{})", &[&links, &line, &Twin::block(place, None)]))
             }
-            Reach::This | Reach::Aggregated => {
-                Ok(call("SUM({})", &[&Twin::block(place, Some(Spot::Up(fund.level)))]))
-            }
+            Reach::This | Reach::Aggregated => Ok(call("SUM({})", &[&Twin::block(place, Some(Spot::Up(fund.level)))])),
         }
     }
 
     /// Draws a column from a fund, and sets aside what is withheld of it.
-    pub(super) fn draw(
-        &mut self,
-        number: usize,
-        fund: ColumnRef,
-        gross: Place,
-        asides: &[(String, Place)],
-    ) {
+    pub(super) fn draw(&mut self, number: usize, fund: ColumnRef, gross: Place, asides: &[(String, Place)]) {
         let Ok(sum) = self.gathered(fund, gross) else { return };
         let drawn = Content::Formula(call("ROUND({},2)", &[&sum]), None);
         let mut withheld = Vec::new();

@@ -6,6 +6,7 @@
 
 mod aggregates;
 mod columns;
+mod divisions;
 mod expression;
 mod functions;
 mod funds;
@@ -27,6 +28,7 @@ use twin::{Part, Place, Spot, Twin};
 
 use crate::engine::Outcome;
 use crate::plan::ColumnKind;
+use crate::plan::document::FactKind;
 use crate::sheet::Unwritten;
 use crate::sheet::template::sheet_names;
 
@@ -131,13 +133,15 @@ struct Maker<'w, 'a> {
     /// The column of each column of the plan, and of each row fact the column of lines.
     values: HashMap<(usize, usize), Place>,
     links: HashMap<(usize, usize), Place>,
+    /// Digits after the point of columns, where they are known.
+    places: HashMap<(usize, usize), usize>,
     /// Columns of parts of formulas, each once.
     parts: HashMap<(usize, Vec<Part>), Place>,
     books: HashMap<(usize, usize), Book>,
     vetoes: Vec<Vetoed>,
     findings: Vec<Finding>,
-    /// Products of pools and weights, which must be exact.
-    products: Vec<Place>,
+    /// Products of pools and weights, which must be exact, with what a sheet holds.
+    products: Vec<(Place, &'static str)>,
 }
 
 /// Writes the workbook of an outcome whose shares were kept.
@@ -168,6 +172,7 @@ impl<'w, 'a> Maker<'w, 'a> {
             parameters: Parameters::new(plan),
             values: HashMap::new(),
             links: HashMap::new(),
+            places: HashMap::new(),
             parts: HashMap::new(),
             books: HashMap::new(),
             vetoes: Vec::new(),
@@ -205,6 +210,12 @@ impl<'w, 'a> Maker<'w, 'a> {
             }
             let place = self.add(level, "数据", heading, Content::Fact(column), look(&known.kind));
             self.values.insert((level, column), place);
+            let places = match &fact.kind {
+                FactKind::Money { .. } => Some(2),
+                FactKind::Number { places, .. } => places.and_then(|places| usize::try_from(places).ok()),
+                _ => None,
+            };
+            self.places.extend(places.map(|places| ((level, column), places)));
             self.open(level, column, place);
         }
     }

@@ -19,13 +19,7 @@ struct Ranked {
 }
 
 impl Maker<'_, '_> {
-    pub(super) fn rank(
-        &mut self,
-        number: usize,
-        step: &Step,
-        rank: &Rank,
-        words: &document::Rank,
-    ) -> Result<(), Why> {
+    pub(super) fn rank(&mut self, number: usize, step: &Step, rank: &Rank, words: &document::Rank) -> Result<(), Why> {
         let level = step.level;
         let ranked = self.ranked(step, rank, words)?;
         let place = self.position(level, rank, &ranked);

@@ -1,16 +1,15 @@
 //! Shares: each part of a division in a column of its own, exact as long as pool × weight has no more than fifteen digits.
 
 use super::columns::{Content, Look, Shown, larger, same};
+use super::divisions::{MOST_PRODUCT, Parts, fits, scale};
 use super::twin::{Place, Shape, Spot, Twin, call};
 use super::{Maker, Site, Why};
 use crate::engine::Shared;
 use crate::engine::explain::{Bound, bounds};
-use crate::exact::{Number, at, put, rows};
+use crate::exact::{Number, at, put};
 use crate::plan::document;
 use crate::plan::{ColumnRef, Expr, Reach, Share, Step};
 
-/// The largest number that weights may be multiplied by to be whole.
-const MOST_SCALE: i128 = 1_000_000;
 /// What a recipient that is held by a floor, by a cap, or by nothing is called.
 const HELD: [&str; 3] = ["下限", "上限", "按比例"];
 
@@ -41,6 +40,8 @@ struct Pool {
     weights: Twin,
     /// Whether all get their tops, and units per weight; only with limits.
     limited: Option<(Twin, Twin)>,
+    /// Whether a sheet holds units × weight.
+    fits: bool,
 }
 
 impl Maker<'_, '_> {
@@ -77,7 +78,7 @@ impl Maker<'_, '_> {
     }
 
     /// The cell of the fund row, seen from a recipient.
-    fn at_fund(fund: ColumnRef, place: Place) -> Twin {
+    pub(super) fn at_fund(fund: ColumnRef, place: Place) -> Twin {
         match fund.reach {
             Reach::Via(fact) => Twin::cell(place, Spot::Via(fact)),
             Reach::This | Reach::Aggregated => Twin::cell(place, Spot::Up(fund.level)),
@@ -106,9 +107,7 @@ impl Maker<'_, '_> {
         let takes_part = self.helper(level, "参与", takes_part.exact(true));
         let within = |twin: &Twin| call("IF({}=1,{},0)", &[&Maker::own(takes_part), twin]).exact(twin.exact);
         let after = |twin: Twin| match forgone {
-            Some(forgone) => {
-                call("{}*(1-{})", &[&twin.within(Shape::Product), forgone]).shaped(Shape::Product)
-            }
+            Some(forgone) => call("{}*(1-{})", &[&twin.within(Shape::Product), forgone]).shaped(Shape::Product),
             None => twin,
         };
         let weight = after(self.value(Site::new(level, &words.weight), &share.weight)?);
@@ -201,9 +200,11 @@ impl Maker<'_, '_> {
         let units = self.add(level, "", &heading, Content::Formula(units, None), Look::Plain);
         let Some(limits) = &claims.limits else {
             let weights = self.gathered(fund, claims.weight)?;
-            let weights = self.add(level, "", &format!("{label}：权数和"), Content::Formula(weights, None), Look::Plain);
+            let weights =
+                self.add(level, "", &format!("{label}：权数和"), Content::Formula(weights, None), Look::Plain);
+            self.products.push((weights, MOST_PRODUCT));
             let at = |place| Maker::at_fund(fund, place);
-            return Ok(Pool { units: at(units), weights: at(weights), limited: None });
+            return Ok(Pool { units: at(units), weights: at(weights), limited: None, fits: fits(shared)? });
         };
         self.limited_pool(&label, claims, limits, shared, units)
     }
@@ -219,8 +220,7 @@ impl Maker<'_, '_> {
     ) -> Result<Pool, Why> {
         let (fund, level) = (claims.fund, claims.fund.level);
         let own = limits.floor.level;
-        let [weight, floor, cap, held] =
-            [claims.weight, limits.floor, limits.cap, limits.held].map(Maker::own);
+        let [weight, floor, cap, held] = [claims.weight, limits.floor, limits.cap, limits.held].map(Maker::own);
         let [at_floor, at_cap, free] = HELD;
         let helper = |maker: &mut Self, heading: &str, twin: Twin| {
             maker.add(own, "", &format!("{label}：{heading}"), Content::Formula(twin, None), Look::Plain)
@@ -232,8 +232,7 @@ impl Maker<'_, '_> {
         let is_held = format!("IF({{}}=\"{at_floor}\",{{}},IF({{}}=\"{at_cap}\",{{}},0))");
         let fixed = helper(self, "固定", call(&is_held, &[&held, &floor, &held, &cap]));
         let freed = helper(self, "自由权数", call(&format!("IF({{}}=\"{free}\",{{}},0)"), &[&held, &weight]));
-        let [unbounded, tops, fixed, weights] =
-            [unbounded, top, fixed, freed].map(|place| self.gathered(fund, place));
+        let [unbounded, tops, fixed, weights] = [unbounded, top, fixed, freed].map(|place| self.gathered(fund, place));
         let pool = |maker: &mut Self, heading: &str, twin: Twin| {
             let heading = format!("{label}：{heading}");
             maker.add(level, "", &heading, Content::Formula(twin, None), Look::Plain)
@@ -242,6 +241,7 @@ impl Maker<'_, '_> {
         let all = pool(self, "全员到顶", all);
         let rest = pool(self, "按比例部分", call("{}-{}", &[&Maker::own(units), &fixed?]));
         let weights = pool(self, "自由权数和", weights?);
+        self.products.push((weights, MOST_PRODUCT));
         let given = self.add(level, "", &format!("{label}：每权数（系统）"), self.lambdas(level, shared)?, Look::Ours);
         let lambda = call(
             "IF({}>0,{}/{},{})",
@@ -249,7 +249,8 @@ impl Maker<'_, '_> {
         );
         let lambda = pool(self, "每权数", lambda);
         let at = |place| Maker::at_fund(fund, place);
-        Ok(Pool { units: at(rest), weights: at(weights), limited: Some((at(all), at(lambda))) })
+        let limited = Some((at(all), at(lambda)));
+        Ok(Pool { units: at(rest), weights: at(weights), limited, fits: fits(shared)? })
     }
 
     /// Units per scaled weight in each fund row, for those where nobody is free.
@@ -278,18 +279,11 @@ impl Maker<'_, '_> {
             None => own.clone(),
         };
         let plain = |twin: Twin| Content::Formula(twin, None);
-        let product = call("IF({}=1,{}*{},0)", &[&takes, &pool.units, &weight]);
-        let product = self.add(level, "", "总额 × 权数", plain(product), Look::Plain);
-        self.products.push(product);
-        let product = Maker::own(product);
-        let weights = &pool.weights;
-        let first = call("IF({}=0,0,INT({}/{}))", &[&weight, &product, weights]);
-        let first = Maker::own(self.add(level, "", "商（初算）", plain(first), Look::Plain));
-        let whole = "IF({}=0,0,{}+IF({}-{}*{}<0,-1,IF({}-{}*{}>={},1,0)))";
-        let given = [&weight, &first, &product, &first, weights, &product, &first, weights, weights];
-        let whole = self.add(level, "", "商", plain(call(whole, &given)), Look::Plain);
-        let rest = call("IF({}=0,0,{}-{}*{})", &[&weight, &product, &Maker::own(whole), weights]);
-        let rest = self.add(level, "", "余数", plain(rest), Look::Plain);
+        let parts = Parts { takes: &takes, weight: &weight, units: &pool.units, weights: &pool.weights };
+        let (whole, rest) = match pool.fits {
+            true => self.quotient(level, &parts),
+            false => self.long_quotient(level, claims.fund, &parts),
+        };
         let given = self.gathered(claims.fund, whole)?;
         let over = call("{}-{}", &[&self.seen_from_fund(claims.fund, &pool.units), &given]);
         let over = self.add(claims.fund.level, "", "余下份数", plain(over), Look::Plain);
@@ -300,14 +294,6 @@ impl Maker<'_, '_> {
             return Ok((got.shaped(Shape::Sum), Vec::new()));
         };
         Ok(self.held(level, claims, limits, (all, lambda, &got)))
-    }
-
-    /// A cell of the fund row, seen from there.
-    fn seen_from_fund(&self, fund: ColumnRef, twin: &Twin) -> Twin {
-        match twin.parts.as_slice() {
-            [super::twin::Part::Cell(place, _)] => Twin::cell(*place, Spot::Up(fund.level)),
-            _ => twin.clone(),
-        }
     }
 
     /// The place of a recipient among the remainders of its fund row, the largest first; 0 without a remainder.
@@ -364,18 +350,4 @@ impl Maker<'_, '_> {
         let proof = self.add(level, "0 为正确", "限制复核", Content::Formula(proof, None), Look::Difference);
         (amount, vec![proof])
     }
-}
-
-/// The smallest number that makes all weights of a share whole; none where it is too large.
-fn scale(shared: &Shared) -> Option<i128> {
-    let mut scale: i128 = 1;
-    for position in rows(shared.recipients.rows.len()) {
-        let weight = shared.recipients.weight(position);
-        let scaled = weight.checked_mul(&Number::ratio(scale, 1)).ok()?;
-        if !scaled.is_whole() {
-            let (_, denominator) = scaled.small()?;
-            scale = scale.checked_mul(denominator).filter(|scale| *scale <= MOST_SCALE)?;
-        }
-    }
-    Some(scale)
 }

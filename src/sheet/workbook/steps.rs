@@ -43,7 +43,8 @@ impl Maker<'_, '_> {
             for (sheet, count) in self.sheets.iter_mut().zip(&before) {
                 sheet.columns.truncate(*count);
             }
-            self.parts.retain(|_, place| before.get(place.level).is_some_and(|count| usize::from(place.column) < *count));
+            self.parts
+                .retain(|_, place| before.get(place.level).is_some_and(|count| usize::from(place.column) < *count));
             self.listed(number, step, why);
         }
     }
@@ -71,7 +72,8 @@ impl Maker<'_, '_> {
     }
 
     fn look_of(&self, step: &Step, ours: bool) -> Look {
-        let kind = step.column.and_then(|column| self.outcome.plan.column(step.level, column)).map(|column| &column.kind);
+        let kind =
+            step.column.and_then(|column| self.outcome.plan.column(step.level, column)).map(|column| &column.kind);
         match (kind.map_or(Look::Plain, look), ours) {
             (Look::Money, true) => Look::OurMoney,
             (Look::Date, true) => Look::OurDate,
@@ -84,9 +86,11 @@ impl Maker<'_, '_> {
     pub(super) fn stand(&mut self, number: usize, step: &Step, text: &str, twin: Twin, others: Vec<Place>) -> Place {
         let Some(column) = step.column else { return Place { level: step.level, column: 0 } };
         let (label, level) = (self.label(number), step.level);
+        let kind = self.outcome.plan.column(level, column).map_or(ColumnKind::Number, |column| column.kind.clone());
+        let places = if kind == ColumnKind::Money { Some(2) } else { twin.places };
+        self.places.extend(places.map(|places| ((level, column), places)));
         let found = self.add(level, text, &label, Content::Formula(twin, Some(column)), self.look_of(step, false));
         let ours = self.add(level, "", "系统值", Content::Ours(column), self.look_of(step, true));
-        let kind = self.outcome.plan.column(level, column).map_or(ColumnKind::Number, |column| column.kind.clone());
         let differs = Content::Formula(difference(found, ours, &kind), None);
         let mut differences = vec![self.add(level, "", "差", differs, Look::Difference)];
         differences.extend(others);
@@ -97,13 +101,7 @@ impl Maker<'_, '_> {
         found
     }
 
-    fn formula(
-        &mut self,
-        number: usize,
-        step: &Step,
-        formula: &Formula,
-        words: &document::Formula,
-    ) -> Result<(), Why> {
+    fn formula(&mut self, number: usize, step: &Step, formula: &Formula, words: &document::Formula) -> Result<(), Why> {
         let level = step.level;
         let column = step.column.ok_or(Why::Depends)?;
         let condition = self.condition(level, formula.condition.as_ref(), words.condition.as_deref())?;
@@ -132,7 +130,7 @@ impl Maker<'_, '_> {
                 FormulaKind::Money(_) | FormulaKind::Number(_) => "IF({},{},0)",
                 _ => "IF({},{},\"\")",
             };
-            twin = call(otherwise, &[&condition, &twin]);
+            twin = call(otherwise, &[&condition, &twin]).like(&twin);
         }
         let text = words.formula.as_str();
         let Some(fund) = formula.fund else {
@@ -224,7 +222,8 @@ impl Maker<'_, '_> {
         let twin = self.value(Site::new(step.level, text), assert)?;
         let (level, label) = (step.level, self.label(number));
         let count = self.outcome.data.levels.get(level).map_or(0, |rows| rows.len());
-        let failed = self.outcome.checks.iter().find(|check| check.step == number).map_or(&[][..], |check| &check.failed);
+        let failed =
+            self.outcome.checks.iter().find(|check| check.step == number).map_or(&[][..], |check| &check.failed);
         let holds = rows(count).map(|row| Shown::Flag(!failed.contains(&row))).collect();
         let found = self.add(level, text, &label, Content::Formula(twin, None), Look::Plain);
         let ours = self.add(level, "", "系统值", Content::Given(holds), Look::Ours);

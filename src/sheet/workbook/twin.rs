@@ -51,6 +51,8 @@ pub(super) struct Twin {
     pub(super) shape: Shape,
     /// Whether equal values of the plan are equal numbers of the sheet: nothing but what is typed in or rounded.
     pub(super) exact: bool,
+    /// Digits after the point that no value exceeds, where that is known.
+    pub(super) places: Option<usize>,
     depth: usize,
 }
 
@@ -60,19 +62,19 @@ const DEEP: usize = 24;
 
 impl Twin {
     pub(super) fn text(text: impl Into<String>) -> Twin {
-        Twin { parts: vec![Part::Text(text.into())], shape: Shape::Atom, exact: true, depth: 0 }
+        Twin { parts: vec![Part::Text(text.into())], shape: Shape::Atom, exact: true, places: None, depth: 0 }
     }
 
     pub(super) fn cell(place: Place, spot: Spot) -> Twin {
-        Twin { parts: vec![Part::Cell(place, spot)], shape: Shape::Atom, exact: true, depth: 0 }
+        Twin { parts: vec![Part::Cell(place, spot)], shape: Shape::Atom, exact: true, places: None, depth: 0 }
     }
 
     pub(super) fn block(place: Place, under: Option<Spot>) -> Twin {
-        Twin { parts: vec![Part::Block(place, under)], shape: Shape::Atom, exact: true, depth: 0 }
+        Twin { parts: vec![Part::Block(place, under)], shape: Shape::Atom, exact: true, places: None, depth: 0 }
     }
 
     pub(super) fn line(spot: Spot) -> Twin {
-        Twin { parts: vec![Part::Line(spot)], shape: Shape::Atom, exact: true, depth: 0 }
+        Twin { parts: vec![Part::Line(spot)], shape: Shape::Atom, exact: true, places: None, depth: 0 }
     }
 
     /// Whether it is one cell or one literal, which may be written twice.
@@ -94,13 +96,23 @@ impl Twin {
         Twin { exact, ..self }
     }
 
+    /// With so many digits after the point at most; more than twelve are as good as unknown.
+    pub(super) fn placed(self, places: Option<usize>) -> Twin {
+        Twin { places: places.filter(|places| *places <= 12), ..self }
+    }
+
+    /// The same in another form: as exact, with as many digits.
+    pub(super) fn like(self, other: &Twin) -> Twin {
+        Twin { exact: other.exact, places: other.places, ..self }
+    }
+
     pub(super) fn shaped(self, shape: Shape) -> Twin {
         Twin { shape, ..self }
     }
 
     /// In parentheses where it holds together less tightly.
     pub(super) fn within(self, most: Shape) -> Twin {
-        if self.shape <= most { self } else { call("({})", &[&self]).exact(self.exact) }
+        if self.shape <= most { self } else { call("({})", &[&self]).like(&self) }
     }
 }
 
@@ -117,14 +129,19 @@ pub(super) fn call(pattern: &str, given: &[&Twin]) -> Twin {
         add(&mut parts, Part::Text(text.to_owned()));
     }
     let depth = given.iter().map(|twin| twin.depth).max().unwrap_or(0) + 1;
-    Twin { parts, shape: Shape::Atom, exact: false, depth }
+    Twin { parts, shape: Shape::Atom, exact: false, places: None, depth }
 }
 
 /// Twins one after the other, with a mark between them.
 pub(super) fn joined(twins: &[Twin], mark: &str) -> Twin {
     let pattern = vec!["{}"; twins.len()].join(mark);
     let twin = call(&pattern, &twins.iter().collect::<Vec<&Twin>>());
-    Twin { exact: twins.iter().all(|twin| twin.exact), ..twin }
+    Twin { exact: twins.iter().all(|twin| twin.exact), ..twin }.placed(most_places(twins))
+}
+
+/// The digits after the point that no one of several twins exceeds.
+pub(super) fn most_places(twins: &[Twin]) -> Option<usize> {
+    twins.iter().try_fold(0, |most, twin| twin.places.map(|places| most.max(places)))
 }
 
 fn add(parts: &mut Vec<Part>, part: Part) {

@@ -13,8 +13,7 @@ use crate::exact::{Fen, Number, at, rows};
 const UNTOLD: &str = "尚未复算：请按 Ctrl+Alt+F9";
 /// Where the lines of steps begin, from 0.
 const LINES: u32 = 24;
-/// A sheet's numbers are exact to fifteen digits: pool × weight in units, yuan with their fen, other numbers.
-const MOST_PRODUCT: &str = "9E+14";
+/// A sheet's numbers are exact to fifteen digits: yuan with their fen, other numbers.
 const MOST_MONEY: &str = "9E+12";
 const MOST_NUMBER: &str = "1E+15";
 
@@ -70,9 +69,9 @@ impl Maker<'_, '_> {
             self.line(sheet, line, about, &finding.differences, finding.found.map(|found| (found, limit)), styles)?;
             line += 1;
         }
-        for product in &self.products {
+        for (product, limit) in &self.products {
             let about = [self.layout.name(product.level), "总额 × 权数", "余数比较须是精确的整数"];
-            self.line(sheet, line, about, &[], Some((*product, MOST_PRODUCT)), styles)?;
+            self.line(sheet, line, about, &[], Some((*product, limit)), styles)?;
             line += 1;
         }
         let books: Vec<_> = self.outcome.funds.books.iter().map(|book| (book.fund.level, book.fund.column)).collect();
@@ -127,7 +126,8 @@ impl Maker<'_, '_> {
         for (rows_of, level) in data.levels.iter().zip(&self.outcome.columns) {
             for vector in level.iter().take(rows_of.facts.len()) {
                 if let crate::engine::Values::Numbers(numbers) = &vector.values {
-                    count += rows(numbers.len()).filter(|row| !vector.is_blank(*row) && long(&numbers.get(*row))).count();
+                    count +=
+                        rows(numbers.len()).filter(|row| !vector.is_blank(*row) && long(&numbers.get(*row))).count();
                 }
             }
         }
@@ -155,7 +155,11 @@ impl Maker<'_, '_> {
         };
         let withheld = books.iter().flat_map(|(_, book)| book.withheld.iter().map(|(_, place)| *place)).collect();
         let lines: [(&str, Vec<Place>, Fen); 6] = [
-            ("来源", books.iter().filter(|(known, _)| known.fund.source).map(|(_, book)| book.value).collect(), balance.sources),
+            (
+                "来源",
+                books.iter().filter(|(known, _)| known.fund.source).map(|(_, book)| book.value).collect(),
+                balance.sources,
+            ),
             ("发放", steps(true, true), balance.paid),
             ("下达", steps(true, false), balance.assigned),
             ("扣留", withheld, balance.withheld),
@@ -182,14 +186,16 @@ impl Maker<'_, '_> {
     pub(super) fn funds(&self, sheet: &mut Worksheet, styles: &Styles) -> Result<(), XlsxError> {
         sheet.set_name("资金")?;
         sheet.write_string_with_format(0, 0, "资金：每笔资金的来去", &styles.title)?;
-        for (column, name) in (0..).zip(["资金", "编号", "名称", "金额", "提取", "其中扣留", "余额", "系统余额", "差"]) {
+        for (column, name) in (0..).zip(["资金", "编号", "名称", "金额", "提取", "其中扣留", "余额", "系统余额", "差"])
+        {
             sheet.write_string_with_format(2, column, name, &styles.head)?;
             sheet.set_column_width(column, 18)?;
         }
         let mut line = 3;
         for known in &self.outcome.funds.books {
             let (level, column) = (known.fund.level, known.fund.column);
-            let (Some(book), Some(data)) = (self.books.get(&(level, column)), self.outcome.data.levels.get(level)) else {
+            let (Some(book), Some(data)) = (self.books.get(&(level, column)), self.outcome.data.levels.get(level))
+            else {
                 continue;
             };
             let name = self.outcome.plan.column_name(level, column);
@@ -203,7 +209,8 @@ impl Maker<'_, '_> {
                 sheet.write_string(line, 1, at(&data.ids, *row))?;
                 sheet.write_string(line, 2, at(&data.names, *row).as_deref().unwrap_or_default())?;
                 let withheld = sum(book.withheld.iter().map(|(_, place)| place).collect());
-                let formulas = [sum(vec![&book.value]), sum(book.drawn.iter().collect()), withheld, sum(vec![&book.left])];
+                let formulas =
+                    [sum(vec![&book.value]), sum(book.drawn.iter().collect()), withheld, sum(vec![&book.left])];
                 for (column, text) in (3..).zip(formulas) {
                     formula(sheet, (line, column), &text, "", &styles.money)?;
                 }

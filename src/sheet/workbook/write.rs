@@ -130,7 +130,8 @@ impl Maker<'_, '_> {
             }
             Content::Order => value(sheet, at_cell, &Shown::Number(Number::ratio(i128::from(row) + 1, 1)), format),
             Content::Parent => {
-                let parent = self.outcome.plan.levels.get(level).and_then(|level| level.parent).zip(data.ancestors.get(1));
+                let parent =
+                    self.outcome.plan.levels.get(level).and_then(|level| level.parent).zip(data.ancestors.get(1));
                 let Some((above, parents)) = parent else { return Ok(()) };
                 self.pointer(sheet, at_cell, above, *at(parents, row), format)
             }
