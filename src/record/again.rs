@@ -1,7 +1,7 @@
 //! A run calculated again from the plan and the roster that are kept.
 
 use super::rosters;
-use crate::engine::{Data, Outcome, calculate};
+use crate::engine::{Data, Outcome, Supposed, calculate_supposing};
 use crate::plan::Plan;
 use crate::store::runs::Run;
 use crate::store::{self, Store, plans};
@@ -34,7 +34,20 @@ pub fn again<T>(
     run: &Run,
     work: impl FnOnce(&Outcome<'_>, String) -> T,
 ) -> Result<Option<T>, store::Error> {
+    again_supposing(store, run, &Supposed::default(), work)
+}
+
+/// As [`again`], but for what is supposed otherwise, or kept.
+///
+/// # Errors
+/// The store's own.
+pub fn again_supposing<T>(
+    store: &Store,
+    run: &Run,
+    supposed: &Supposed,
+    work: impl FnOnce(&Outcome<'_>, String) -> T,
+) -> Result<Option<T>, store::Error> {
     let Some((plan, sha256, data)) = papers(store, run)? else { return Ok(None) };
-    let Ok(outcome) = calculate(&plan, &data) else { return Ok(None) };
+    let Ok(outcome) = calculate_supposing(&plan, &data, supposed) else { return Ok(None) };
     Ok(Some(work(&outcome, sha256)))
 }

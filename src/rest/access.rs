@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 47] = [
+pub(super) static TABLE: [Access; 48] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -58,6 +58,7 @@ pub(super) static TABLE: [Access; 47] = [
     row("getRunStatement", PAY, PAY),
     row("getRunComparison", PAY, PAY),
     row("getRunVerification", PAY, PAY),
+    row("getRunWorkbook", PAY, OFFICE),
     row("reconcileRun", PAY, PAY),
     row("getRunPayrollCsv", PAY, PAY),
     row("getRunPayrollXlsx", PAY, PAY),

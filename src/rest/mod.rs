@@ -81,6 +81,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(roster_imports::import_roster)
         .service(rosters::get_roster)
         .service(workbooks::get_roster_workbook)
+        .service(workbooks::get_run_workbook)
         .service(rosters::list_roster_rows)
         .service(rosters::revise_roster)
         .service(runs::list_runs)

@@ -1,4 +1,4 @@
-//! Workbooks to be filled in: the template of a plan version, and a roster as one.
+//! Workbooks: the template of a plan version and a roster, to be filled in, and a run that recalculates itself.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, VARY};
 use actix_web::web::Path;
@@ -10,13 +10,16 @@ use super::answer::Stop;
 use super::asked::{Asked, AskedForFile};
 use super::plans::version_of;
 use super::problem::{Kind, Problem};
+use crate::engine::Supposed;
 use crate::plan::Language;
-use crate::record::{Refused, plans, rosters};
-use crate::sheet::{Template, Unwritten};
+use crate::record::again::again_supposing;
+use crate::record::{Refused, plans, rosters, runs};
+use crate::sheet::{Origin, Template, Unwritten, write_workbook};
 use crate::store::plans::PlanVersion;
 use crate::store::{self, rosters as stored};
 use crate::wire::calculation::plan_text;
 use crate::wire::data::read_data;
+use crate::wire::result::data_sha256;
 
 /// 工作簿（xlsx）。A workbook (xlsx).
 #[derive(ToSchema)]
@@ -106,11 +109,48 @@ pub(super) async fn get_roster_workbook(asked: AskedForFile, roster_id: Path<Str
     written(&asked, wanted.await?).await
 }
 
+/// 下载复核工作簿。Get the workbook that recalculates a run.
+///
+/// 一个不靠本服务也能复核的工作簿：每个步骤都是表格公式，从数据重算全部金额，旁边是系统值和差；“结论”表在 Excel、WPS 或 LibreOffice 中重算后给出“一致”“不一致”或“超出表格精度，不能复核”。
+/// 没有表格公式的步骤标明“仅列示”和原因。A workbook that verifies a run without this service: every step is a formula that recomputes it
+/// from the data, beside the service's value and the difference; recalculated in Excel, WPS or LibreOffice, its first sheet
+/// says whether all agrees, or that the figures are beyond a sheet's fifteen digits. A step that has no formula says why.
+#[utoipa::path(
+    operation_id = "getRunWorkbook", tag = "runs",
+    params(("run_id" = String, Path, description = "核算的编号，须已有结果。The run's id; it must have a result.")),
+    responses((status = 200, description = "工作簿。The workbook.", body = Workbook, content_type = accept::XLSX)),
+)]
+#[get("/v1/runs/{run_id}/workbook.xlsx")]
+pub(super) async fn get_run_workbook(asked: AskedForFile, run_id: Path<String>) -> Result<HttpResponse, Problem> {
+    let AskedForFile(asked) = asked;
+    let id = asked.id(&run_id)?;
+    let found = asked.reads("getRunWorkbook", move |conn, caller| {
+        let run = runs::calculated(conn, caller, &id)?;
+        let version = plans::get_version(conn, &caller.token.bureau_id, &run.plan_id, run.version)?;
+        Ok((caller.token.id.clone(), run, version.title))
+    });
+    let (token, run, title) = found.await?;
+    let (service, language) = (asked.service.clone(), asked.language);
+    let eight: String = run.id.chars().take(8).collect();
+    let name = format!("{title} 复核 {eight}");
+    let bytes = asked.worked(Some(&token), move || {
+        let kept = Supposed { shares_kept: true, ..Supposed::default() };
+        let made = again_supposing(&service.store, &run, &kept, |outcome, plan_sha256| {
+            let (run_id, data_sha256) = (Some(run.id.clone()), data_sha256(outcome.plan, outcome.data));
+            let result_sha256 = run.result_sha256.clone().unwrap_or_default();
+            write_workbook(outcome, &Origin { run: run_id, plan_sha256, data_sha256, result_sha256 })
+        });
+        let made = made.map_err(|error| Stop::from(error).problem(language))?;
+        made.ok_or_else(|| Problem::new(Kind::Internal, language))?.map_err(|error| unwritten(error, language))
+    });
+    Ok(workbook(bytes.await?, "workbook", &name))
+}
+
 async fn written(asked: &Asked, wanted: Wanted) -> Result<HttpResponse, Problem> {
     let (language, token) = (asked.language, wanted.token.clone());
     let work = move || bytes(&wanted, language).map(|bytes| (bytes, wanted.name));
     let (bytes, name) = asked.worked(Some(&token), work).await?;
-    Ok(workbook(bytes, &name))
+    Ok(workbook(bytes, "roster", &name))
 }
 
 fn bytes(wanted: &Wanted, language: Language) -> Result<Vec<u8>, Problem> {
@@ -120,17 +160,21 @@ fn bytes(wanted: &Wanted, language: Language) -> Result<Vec<u8>, Problem> {
     let data = data.map_err(|refusal| refused(Refused::Data(refusal)))?;
     let number = Some(wanted.version.version);
     let template = Template { plan: &plan.plan, version: number, sha256: &plan.sha256, data: data.as_ref() };
-    template.write().map_err(|error| match error {
-        Unwritten::TooManyRows | Unwritten::TooManyCells { .. } => Problem::new(Kind::WorkbookTooLarge, language),
-        Unwritten::Other(error) => refused(Refused::Store(store::Error::Broken(error))),
-    })
+    template.write().map_err(|error| unwritten(error, language))
 }
 
-/// A workbook of what is on record, to be kept as a file of this name.
-fn workbook(bytes: Vec<u8>, name: &str) -> HttpResponse {
+fn unwritten(error: Unwritten, language: Language) -> Problem {
+    match error {
+        Unwritten::TooManyRows | Unwritten::TooManyCells { .. } => Problem::new(Kind::WorkbookTooLarge, language),
+        Unwritten::Other(error) => Stop::from(Refused::Store(store::Error::Broken(error))).problem(language),
+    }
+}
+
+/// A workbook of what is on record, to be kept as a file of this name; those who know only plain letters keep the other.
+fn workbook(bytes: Vec<u8>, plain: &str, name: &str) -> HttpResponse {
     // RFC 6266: a plain name for those who know no other, and the whole one (RFC 8187).
     let whole: String = name.bytes().map(percent).collect();
-    let disposition = format!("attachment; filename=\"roster.xlsx\"; filename*=UTF-8''{whole}.xlsx");
+    let disposition = format!("attachment; filename=\"{plain}.xlsx\"; filename*=UTF-8''{whole}.xlsx");
     HttpResponse::Ok()
         .content_type(accept::XLSX)
         .insert_header((CONTENT_DISPOSITION, disposition))

@@ -17,7 +17,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 47] = [
+pub const OPERATIONS: [Operation; 48] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -51,6 +51,7 @@ pub const OPERATIONS: [Operation; 47] = [
     ("getRunStatement", "GET /v1/runs/{released}/statements/T1", PAY),
     ("getRunComparison", "GET /v1/runs/{released}/comparison/{released}", PAY),
     ("getRunVerification", "GET /v1/runs/{released}/verification", PAY),
+    ("getRunWorkbook", "GET /v1/runs/{released}/workbook.xlsx", [200, 200, 200, 403, 200, 404]),
     ("reconcileRun", "POST /v1/reconciliations", PAY),
     ("getRunPayrollCsv", "GET /v1/runs/{released}/payroll.csv", PAY),
     ("getRunPayrollXlsx", "GET /v1/runs/{released}/payroll.xlsx", PAY),

@@ -8,9 +8,12 @@
     reason = "a test that finds something else than it expects ends with a panic"
 )]
 
+#[path = "../cases/mod.rs"]
+mod cases;
 mod files;
 mod import;
 mod mutations;
 mod names;
 mod office;
 mod template;
+mod workbook;

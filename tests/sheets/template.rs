@@ -11,10 +11,10 @@ use fenpei::wire::result::data_sha256;
 
 use crate::office;
 
-const PLANS: [&str; 5] =
+pub const PLANS: [&str; 5] =
     ["groups-and-shared-staff", "principal-ranks", "seven-allowances", "star-teachers", "xincheng"];
 
-fn file(plan: &str, name: &str) -> Vec<u8> {
+pub fn file(plan: &str, name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("plans").join(plan).join(name)).expect("readable")
 }
 

@@ -1,7 +1,7 @@
 //! Aggregates: the value of each aggregated row stands in a column of its own level, and the sum over a block of it here.
 
 use super::columns::{larger, same};
-use super::expression::Kind;
+use super::comparisons::Kind;
 use super::twin::{Place, Shape, Spot, Twin, call, joined};
 use super::{Maker, Site, Why};
 use crate::plan::{Aggregate, AggregateFunction, Comparison, Expr, ExprKind, Reach, RowsOf};

@@ -4,7 +4,7 @@ use super::twin::{Shape, Spot, Twin, call, joined, most_places, quoted};
 use super::{Maker, Parameters, Site, Why};
 use crate::exact::{Date, Number};
 use crate::plan::document::Presence;
-use crate::plan::{ColumnKind, ColumnRef, Comparison, DatePart, Expr, ExprKind, Reach, Span};
+use crate::plan::{ColumnKind, ColumnRef, DatePart, Expr, ExprKind, Reach, Span};
 
 /// Digits after the point that constants and table values may have when they are changed in the sheet.
 pub(super) const RATE_PLACES: usize = 4;
@@ -211,12 +211,6 @@ impl Maker<'_, '_> {
         Ok(product.exact(false))
     }
 
-    fn compared(&mut self, site: Site<'_>, sign: Comparison, one: &Expr, other: &Expr) -> Result<Twin, Why> {
-        let kind = self.kind_of(one).or_else(|| self.kind_of(other));
-        let (one, other) = (self.value(site, one)?, self.value(site, other)?);
-        Ok(comparison(sign, kind.unwrap_or(Kind::Number), &one, &other))
-    }
-
     fn cases(&mut self, site: Site<'_>, cases: &[(Expr, Expr)], otherwise: &Expr, blank: bool) -> Result<Twin, Why> {
         let mut found = self.twin(site, otherwise, blank)?;
         for (number, (condition, value)) in cases.iter().rev().enumerate() {
@@ -253,7 +247,7 @@ impl Maker<'_, '_> {
     }
 
     /// Whether an expression has a value on every row, whatever the others say.
-    fn is_safe(&self, expr: &Expr) -> bool {
+    pub(super) fn is_safe(&self, expr: &Expr) -> bool {
         let mut safe = true;
         expr.walk(&mut |part| {
             safe &= match &part.kind {
@@ -265,22 +259,6 @@ impl Maker<'_, '_> {
             };
         });
         safe
-    }
-
-    fn one_of(&mut self, site: Site<'_>, value: &Expr, options: &[Expr]) -> Result<Twin, Why> {
-        let kind = self.kind_of(value).or_else(|| options.iter().find_map(|option| self.kind_of(option)));
-        let safe = options.iter().all(|option| self.is_safe(option));
-        let value = self.value(site, value)?;
-        let value = self.short(site.level, value, "中间值");
-        let mut found: Vec<Twin> = Vec::new();
-        for option in self.each(site, options)? {
-            found.push(comparison(Comparison::Equal, kind.unwrap_or(Kind::Number), &value, &option));
-        }
-        if safe {
-            return Ok(call("OR({})", &[&joined(&found, ",")]).exact(true));
-        }
-        let last = found.pop().ok_or(Why::Depends)?;
-        Ok(found.into_iter().rev().fold(last, |found, option| call("IF({},TRUE,{})", &[&option, &found])).exact(true))
     }
 
     fn coalesce(&mut self, site: Site<'_>, one: &Expr, other: &Expr, blank: bool) -> Result<Twin, Why> {
@@ -315,42 +293,6 @@ impl Maker<'_, '_> {
         };
         Ok(call(pattern, &given).exact(true).placed(Some(0)))
     }
-
-    /// The type of an expression, where it can be told from the expression alone.
-    pub(super) fn kind_of(&self, expr: &Expr) -> Option<Kind> {
-        Some(match &expr.kind {
-            ExprKind::Flag(_) | ExprKind::Compare(..) | ExprKind::All(_) | ExprKind::Any(_) => Kind::Flag,
-            ExprKind::Not(_) | ExprKind::In(..) | ExprKind::IsBlank(_) => Kind::Flag,
-            ExprKind::Choice(_) => Kind::Text,
-            ExprKind::Date(_) => Kind::Date,
-            ExprKind::Column(column) => match self.outcome.plan.column(column.level, column.column)?.kind {
-                ColumnKind::Flag => Kind::Flag,
-                ColumnKind::Choice(_) | ColumnKind::Text => Kind::Text,
-                ColumnKind::Date => Kind::Date,
-                ColumnKind::Row(_) => Kind::Row,
-                ColumnKind::Number | ColumnKind::Money => Kind::Number,
-            },
-            ExprKind::If(cases, otherwise) => {
-                return cases.iter().find_map(|(_, value)| self.kind_of(value)).or_else(|| self.kind_of(otherwise));
-            }
-            ExprKind::Coalesce(one, other) => return self.kind_of(one).or_else(|| self.kind_of(other)),
-            ExprKind::Extreme(_, parts) => return parts.iter().find_map(|part| self.kind_of(part)),
-            ExprKind::Aggregate(aggregate) => {
-                return aggregate.value.as_ref().map_or(Some(Kind::Number), |value| self.kind_of(value));
-            }
-            _ => Kind::Number,
-        })
-    }
-}
-
-/// What a sheet compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Number,
-    Flag,
-    Text,
-    Date,
-    Row,
 }
 
 /// The row that a reference of a formula reads; inside an aggregate only those of the aggregated row.
@@ -360,30 +302,6 @@ pub(super) fn spot(site: Site<'_>, column: ColumnRef) -> Result<Spot, Why> {
         (Reach::Via(fact), false) => Ok(Spot::Via(fact)),
         _ => Err(Why::Asker),
     }
-}
-
-fn comparison(sign: Comparison, kind: Kind, one: &Twin, other: &Twin) -> Twin {
-    let (word, is_not) = match sign {
-        Comparison::Equal => ("=", false),
-        Comparison::Unequal => ("<>", true),
-        Comparison::Less => ("<", false),
-        Comparison::LessOrEqual => ("<=", false),
-        Comparison::Greater => (">", false),
-        Comparison::GreaterOrEqual => (">=", false),
-    };
-    let compared = match kind {
-        Kind::Text | Kind::Row if is_not => return call("NOT(EXACT({},{}))", &[one, other]).exact(true),
-        Kind::Text | Kind::Row => return call("EXACT({},{})", &[one, other]).exact(true),
-        Kind::Number if !(one.exact && other.exact) => {
-            let (one, other) = (one.clone().within(Shape::Sum), other.clone().within(Shape::Product));
-            call(&format!("ROUND({{}}-{{}},7){word}0"), &[&one, &other])
-        }
-        _ => {
-            let (one, other) = (one.clone().within(Shape::Sum), other.clone().within(Shape::Sum));
-            call(&format!("{{}}{word}{{}}"), &[&one, &other])
-        }
-    };
-    compared.shaped(Shape::Comparison).exact(true)
 }
 
 /// A number as a formula writes it: fifteen digits are all that a sheet holds.

@@ -6,6 +6,7 @@
 
 mod aggregates;
 mod columns;
+mod comparisons;
 mod divisions;
 mod expression;
 mod functions;
@@ -140,6 +141,8 @@ struct Maker<'w, 'a> {
     books: HashMap<(usize, usize), Book>,
     vetoes: Vec<Vetoed>,
     findings: Vec<Finding>,
+    /// The total of each payee.
+    total: Option<Place>,
     /// Products of pools and weights, which must be exact, with what a sheet holds.
     products: Vec<(Place, &'static str)>,
 }
@@ -177,6 +180,7 @@ impl<'w, 'a> Maker<'w, 'a> {
             books: HashMap::new(),
             vetoes: Vec::new(),
             findings: Vec::new(),
+            total: None,
             products: Vec::new(),
         };
         for level in 0..plan.levels.len() {

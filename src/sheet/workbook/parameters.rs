@@ -93,6 +93,7 @@ impl Parameters {
 
     pub(super) fn write(&self, plan: &Plan, sheet: &mut Worksheet, styles: &Styles) -> Result<(), XlsxError> {
         sheet.set_name(NAME)?;
+        sheet.set_landscape().set_print_fit_to_pages(1, 0);
         sheet.set_column_width(0, 24)?.set_column_width(1, 24)?.set_column_width(2, 16)?;
         sheet.write_string_with_format(0, 0, "参数：办法中的常数和表。改动这里，各表随之重算。", &styles.title)?;
         header(sheet, CONSTANTS - 2, &["名称", "说明", "数值"], &styles.head)?;

@@ -1,7 +1,8 @@
 //! Ranks: how many rows of the group stand before, and the heads of each grade.
 
 use super::columns::{Content, Look, ORDER, larger, same};
-use super::expression::{Kind, digits};
+use super::comparisons::Kind;
+use super::expression::digits;
 use super::twin::{Place, Spot, Twin, call, joined, quoted};
 use super::{Maker, Site, Why};
 use crate::exact::Number;

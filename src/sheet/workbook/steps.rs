@@ -261,6 +261,7 @@ impl Maker<'_, '_> {
         let ours = self.add(payee, "", "系统值", Content::Given(given), Look::OurMoney);
         let differs = Content::Formula(difference(found, ours, &ColumnKind::Money), None);
         let differences = vec![self.add(payee, "", "差", differs, Look::Difference)];
+        self.total = Some(found);
         let (level, label) = (payee, "合计".to_owned());
         self.findings.push(Finding { level, label, found: Some(found), differences, why: None, is_money: true });
     }

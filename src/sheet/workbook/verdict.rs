@@ -1,7 +1,9 @@
 //! The verdict: how many cells differ, whether the figures are within what a sheet can hold, the balance; and the sheet of
 //! the funds.
 
-use rust_xlsxwriter::{Formula, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    Color, ConditionalFormatCell, ConditionalFormatCellRule, Format, FormatAlign, Formula, Worksheet, XlsxError,
+};
 
 use super::columns::Shown;
 use super::twin::Place;
@@ -20,9 +22,10 @@ const MOST_NUMBER: &str = "1E+15";
 impl Maker<'_, '_> {
     pub(super) fn verdict(&self, sheet: &mut Worksheet, styles: &Styles, origin: &Origin) -> Result<(), XlsxError> {
         sheet.set_name("结论")?;
-        sheet.set_column_width(0, 18)?.set_column_width(1, 34)?.set_column_width(2, 20)?;
+        sheet.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(LINES - 1, LINES - 1)?;
+        sheet.set_column_width(0, 24)?.set_column_width(1, 34)?.set_column_width(2, 34)?;
         for column in 3..8 {
-            sheet.set_column_width(column, 18)?;
+            sheet.set_column_width(column, 22)?;
         }
         let title = format!("{}：复核工作簿", self.outcome.plan.document.title);
         sheet.write_string_with_format(0, 0, title, &styles.title)?;
@@ -30,9 +33,13 @@ impl Maker<'_, '_> {
         let all = |column: &str| format!("{column}{}:{column}{}", LINES + 1, last.max(LINES + 1));
         sheet.write_string_with_format(2, 0, "结论", &styles.head)?;
         let verdict = "=IF(B5>0,\"超出表格精度，不能复核\",IF(B4=0,\"一致\",\"不一致：\"&B4&\" 处\"))";
-        formula(sheet, (2, 1), verdict, UNTOLD, &styles.warning)?;
+        formula(sheet, (2, 1), verdict, UNTOLD, &styles.warning.clone().set_font_size(14))?;
+        let agreed = ConditionalFormatCell::new().set_rule(ConditionalFormatCellRule::EqualTo("一致")).set_format(
+            Format::new().set_font_color(Color::RGB(0x37_56_23)).set_background_color(Color::RGB(0xE2_EF_DA)),
+        );
+        sheet.add_conditional_format(2, 1, 2, 1, &agreed)?;
         sheet.write_string(3, 0, "不符的单元格")?;
-        formula(sheet, (3, 1), &format!("=SUM({})+SUM(E12:E18)+{}", all("D"), self.wrong_funds()), "", &styles.plain)?;
+        formula(sheet, (3, 1), &format!("=SUM({})+SUM(E12:E20)+{}", all("D"), self.wrong_funds()), "", &styles.plain)?;
         sheet.write_string(4, 0, "超出精度的项目")?;
         formula(sheet, (4, 1), &format!("=SUM({})+{}", all("G"), self.long_inputs()), "", &styles.plain)?;
         let about = [
@@ -48,7 +55,8 @@ impl Maker<'_, '_> {
         self.balance(sheet, styles)?;
         let notes = "本工作簿用公式从数据重算全部金额，与系统值逐格比较。要修改的只有白底的数据和“参数”表。表格的数只有 15 位：\
                      金额、总额 × 权数超出时不下结论。仅列示的步骤没有公式，后面的公式取系统值。";
-        sheet.write_string(20, 0, notes)?;
+        sheet.merge_range(21, 0, 21, 7, notes, &Format::new().set_text_wrap().set_align(FormatAlign::Top))?;
+        sheet.set_row_height(21, 48)?;
         let names = ["工作表", "步骤", "说明", "不符", "最大绝对值", "限度", "超出", "个数"];
         for (column, name) in (0..).zip(names) {
             sheet.write_string_with_format(LINES - 1, column, name, &styles.head)?;
@@ -154,7 +162,7 @@ impl Maker<'_, '_> {
             wanted.filter_map(|(step, _)| self.values.get(&(step.level, step.column?)).copied()).collect()
         };
         let withheld = books.iter().flat_map(|(_, book)| book.withheld.iter().map(|(_, place)| *place)).collect();
-        let lines: [(&str, Vec<Place>, Fen); 6] = [
+        let lines: [(&str, Vec<Place>, Fen); 7] = [
             (
                 "来源",
                 books.iter().filter(|(known, _)| known.fund.source).map(|(_, book)| book.value).collect(),
@@ -165,6 +173,7 @@ impl Maker<'_, '_> {
             ("扣留", withheld, balance.withheld),
             ("余额", books.iter().map(|(_, book)| book.left).collect(), balance.left),
             ("不占资金的发放", steps(false, true), balance.unfunded),
+            ("全部合计", self.total.into_iter().collect(), balance.payee_total),
         ];
         for (column, name) in (0..).zip(["资金平衡", "公式", "系统值", "差", "不符"]) {
             sheet.write_string_with_format(10, column, name, &styles.head)?;
@@ -175,16 +184,23 @@ impl Maker<'_, '_> {
             number(sheet, (line, 2), &Number::ratio(ours, 100), &styles.money)?;
             differ(sheet, line, styles)?;
         }
-        sheet.write_string(17, 0, "来源 − 发放 − 下达 − 扣留 − 余额")?;
-        formula(sheet, (17, 1), "=ROUND(B12-B13-B14-B15-B16,2)", "", &styles.money)?;
-        value(sheet, (17, 2), &Shown::Number(Number::ZERO), &styles.money)?;
-        differ(sheet, 17, styles)?;
+        let identities = [
+            (18, "来源 − 发放 − 下达 − 扣留 − 余额", "=ROUND(B12-B13-B14-B15-B16,2)"),
+            (19, "全部合计 − 发放 − 不占资金的发放", if self.total.is_some() { "=ROUND(B18-B13-B17,2)" } else { "=0" }),
+        ];
+        for (line, name, text) in identities {
+            sheet.write_string(line, 0, name)?;
+            formula(sheet, (line, 1), text, "", &styles.money)?;
+            value(sheet, (line, 2), &Shown::Number(Number::ZERO), &styles.money)?;
+            differ(sheet, line, styles)?;
+        }
         Ok(())
     }
 
     /// The sheet of the funds: each fund row with what came in, went out, is set aside and left.
     pub(super) fn funds(&self, sheet: &mut Worksheet, styles: &Styles) -> Result<(), XlsxError> {
         sheet.set_name("资金")?;
+        sheet.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(2, 2)?.set_freeze_panes(3, 0)?;
         sheet.write_string_with_format(0, 0, "资金：每笔资金的来去", &styles.title)?;
         for (column, name) in (0..).zip(["资金", "编号", "名称", "金额", "提取", "其中扣留", "余额", "系统余额", "差"])
         {
@@ -236,7 +252,7 @@ fn formula(
     (line, column): (u32, u16),
     text: &str,
     known: &str,
-    format: &rust_xlsxwriter::Format,
+    format: &Format,
 ) -> Result<(), XlsxError> {
     sheet.write_formula_with_format(line, column, Formula::new(text).set_result(known), format)?;
     Ok(())

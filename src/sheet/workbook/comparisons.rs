@@ -1,0 +1,90 @@
+//! Comparisons: a sheet takes texts that differ in the case of letters for equal, and numbers that differ in its noise for
+//! different.
+
+use super::twin::{Shape, Twin, call, joined};
+use super::{Maker, Site, Why};
+use crate::plan::{ColumnKind, Comparison, Expr, ExprKind};
+
+/// What a sheet compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Number,
+    Flag,
+    Text,
+    Date,
+    Row,
+}
+
+impl Maker<'_, '_> {
+    pub(super) fn compared(&mut self, site: Site<'_>, sign: Comparison, one: &Expr, other: &Expr) -> Result<Twin, Why> {
+        let kind = self.kind_of(one).or_else(|| self.kind_of(other));
+        let (one, other) = (self.value(site, one)?, self.value(site, other)?);
+        Ok(comparison(sign, kind.unwrap_or(Kind::Number), &one, &other))
+    }
+
+    pub(super) fn one_of(&mut self, site: Site<'_>, value: &Expr, options: &[Expr]) -> Result<Twin, Why> {
+        let kind = self.kind_of(value).or_else(|| options.iter().find_map(|option| self.kind_of(option)));
+        let safe = options.iter().all(|option| self.is_safe(option));
+        let value = self.value(site, value)?;
+        let value = self.short(site.level, value, "中间值");
+        let mut found: Vec<Twin> = Vec::new();
+        for option in self.each(site, options)? {
+            found.push(comparison(Comparison::Equal, kind.unwrap_or(Kind::Number), &value, &option));
+        }
+        if safe {
+            return Ok(call("OR({})", &[&joined(&found, ",")]).exact(true));
+        }
+        let last = found.pop().ok_or(Why::Depends)?;
+        Ok(found.into_iter().rev().fold(last, |found, option| call("IF({},TRUE,{})", &[&option, &found])).exact(true))
+    }
+
+    /// The type of an expression, where it can be told from the expression alone.
+    pub(super) fn kind_of(&self, expr: &Expr) -> Option<Kind> {
+        Some(match &expr.kind {
+            ExprKind::Flag(_) | ExprKind::Compare(..) | ExprKind::All(_) | ExprKind::Any(_) => Kind::Flag,
+            ExprKind::Not(_) | ExprKind::In(..) | ExprKind::IsBlank(_) => Kind::Flag,
+            ExprKind::Choice(_) => Kind::Text,
+            ExprKind::Date(_) => Kind::Date,
+            ExprKind::Column(column) => match self.outcome.plan.column(column.level, column.column)?.kind {
+                ColumnKind::Flag => Kind::Flag,
+                ColumnKind::Choice(_) | ColumnKind::Text => Kind::Text,
+                ColumnKind::Date => Kind::Date,
+                ColumnKind::Row(_) => Kind::Row,
+                ColumnKind::Number | ColumnKind::Money => Kind::Number,
+            },
+            ExprKind::If(cases, otherwise) => {
+                return cases.iter().find_map(|(_, value)| self.kind_of(value)).or_else(|| self.kind_of(otherwise));
+            }
+            ExprKind::Coalesce(one, other) => return self.kind_of(one).or_else(|| self.kind_of(other)),
+            ExprKind::Extreme(_, parts) => return parts.iter().find_map(|part| self.kind_of(part)),
+            ExprKind::Aggregate(aggregate) => {
+                return aggregate.value.as_ref().map_or(Some(Kind::Number), |value| self.kind_of(value));
+            }
+            _ => Kind::Number,
+        })
+    }
+}
+
+fn comparison(sign: Comparison, kind: Kind, one: &Twin, other: &Twin) -> Twin {
+    let (word, is_not) = match sign {
+        Comparison::Equal => ("=", false),
+        Comparison::Unequal => ("<>", true),
+        Comparison::Less => ("<", false),
+        Comparison::LessOrEqual => ("<=", false),
+        Comparison::Greater => (">", false),
+        Comparison::GreaterOrEqual => (">=", false),
+    };
+    let compared = match kind {
+        Kind::Text | Kind::Row if is_not => return call("NOT(EXACT({},{}))", &[one, other]).exact(true),
+        Kind::Text | Kind::Row => return call("EXACT({},{})", &[one, other]).exact(true),
+        Kind::Number if !(one.exact && other.exact) => {
+            let (one, other) = (one.clone().within(Shape::Sum), other.clone().within(Shape::Product));
+            call(&format!("ROUND({{}}-{{}},7){word}0"), &[&one, &other])
+        }
+        _ => {
+            let (one, other) = (one.clone().within(Shape::Sum), other.clone().within(Shape::Sum));
+            call(&format!("{{}}{word}{{}}"), &[&one, &other])
+        }
+    };
+    compared.shaped(Shape::Comparison).exact(true)
+}
