@@ -198,8 +198,8 @@ fn with_value(xml: &str, cell: &str, value: &Value) -> String {
 
 /// Where a heading stands among the headings of a sheet, and where a row with this id.
 fn place(rows: &calamine::Range<Data>, heading: &str, id: &str) -> Option<(usize, usize)> {
-    let column = rows.rows().nth(2)?.iter().position(|cell| cell.to_string() == heading)?;
-    let line = rows.rows().skip(4).position(|row| row.first().is_some_and(|cell| cell.to_string() == id))?;
+    let column = rows.rows().nth(2)?.iter().position(|cell| *cell == heading)?;
+    let line = rows.rows().skip(4).position(|row| row.first().is_some_and(|cell| *cell == id))?;
     Some((line + 4, column))
 }
 

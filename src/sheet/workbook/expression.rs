@@ -3,7 +3,7 @@
 use super::twin::{Shape, Spot, Twin, call, joined, most_places, quoted};
 use super::{Maker, Parameters, Site, Why};
 use crate::exact::{Date, Number};
-use crate::plan::document::Presence;
+use crate::plan::document::{Action, Formula, FormulaKind, Presence};
 use crate::plan::{ColumnKind, ColumnRef, DatePart, Expr, ExprKind, Reach, Span};
 
 /// Digits after the point that constants and table values may have when they are changed in the sheet.
@@ -38,6 +38,43 @@ impl Maker<'_, '_> {
             ExprKind::Choice(text) => text_of(self.outcome.plan.texts.text(*text)),
             ExprKind::Date(date) => day(*date),
             ExprKind::Column(column) => self.column(site, *column, blank),
+            ExprKind::Sum(first, rest) => self.terms(site, first, rest),
+            ExprKind::Product(first, rest) => self.factors(site, first, rest),
+            ExprKind::Compare(comparison, one, other) => self.compared(site, *comparison, one, other),
+            ExprKind::If(cases, otherwise) => self.cases(site, cases, otherwise, blank),
+            ExprKind::All(parts) => self.all(site, parts, true),
+            ExprKind::Any(parts) => self.all(site, parts, false),
+            ExprKind::Not(inner) => Ok(call("NOT({})", &[&self.value(site, inner)?]).exact(true)),
+            ExprKind::In(value, options) => self.one_of(site, value, options),
+            ExprKind::Lookup(table, keys) => self.lookup(site, *table, keys),
+            ExprKind::Marginal(table, keys) => self.marginal(site, *table, keys),
+            ExprKind::IsBlank(inner) => {
+                let inner = self.maybe(site, inner)?.within(Shape::Product);
+                Ok(call("{}=\"\"", &[&inner]).shaped(Shape::Comparison).exact(true))
+            }
+            ExprKind::Coalesce(one, other) => self.coalesce(site, one, other, blank),
+            ExprKind::DatePart(part, date) => {
+                let name = match part {
+                    DatePart::Year => "YEAR({})",
+                    DatePart::Month => "MONTH({})",
+                    DatePart::Day => "DAY({})",
+                };
+                Ok(call(name, &[&self.value(site, date)?]).exact(true).placed(Some(0)))
+            }
+            ExprKind::Between(span, from, to) => self.between(site, *span, from, to),
+            ExprKind::Aggregate(aggregate) => self.aggregate(site, aggregate),
+            ExprKind::Left(fund) => {
+                let spot = spot(site, *fund)?;
+                let book = self.books.get(&(fund.level, fund.column)).ok_or(Why::Depends)?;
+                Ok(Twin::cell(book.left, spot).placed(Some(2)))
+            }
+            _ => self.number(site, expr),
+        }
+    }
+
+    /// What is made of numbers alone.
+    fn number(&mut self, site: Site<'_>, expr: &Expr) -> Result<Twin, Why> {
+        match &expr.kind {
             ExprKind::Negative(inner) => {
                 let inner = self.value(site, inner)?.within(Shape::Atom);
                 Ok(call("-{}", &[&inner]).shaped(Shape::Sum).like(&inner))
@@ -47,14 +84,6 @@ impl Maker<'_, '_> {
                 let percent = call(&format!("{{}}{}", "%".repeat(*times)), &[&inner]).shaped(Shape::Product);
                 Ok(percent.placed(inner.places.map(|places| places + 2 * times)))
             }
-            ExprKind::Sum(first, rest) => self.terms(site, first, rest),
-            ExprKind::Product(first, rest) => self.factors(site, first, rest),
-            ExprKind::Compare(comparison, one, other) => self.compared(site, *comparison, one, other),
-            ExprKind::If(cases, otherwise) => self.cases(site, cases, otherwise, blank),
-            ExprKind::All(parts) => self.all(site, parts, true),
-            ExprKind::Any(parts) => self.all(site, parts, false),
-            ExprKind::Not(inner) => Ok(call("NOT({})", &[&self.value(site, inner)?]).exact(true)),
-            ExprKind::In(value, options) => self.one_of(site, value, options),
             ExprKind::Extreme(smallest, parts) => {
                 let parts = self.each(site, parts)?;
                 let name = if *smallest { "MIN({})" } else { "MAX({})" };
@@ -80,28 +109,7 @@ impl Maker<'_, '_> {
                 let inner = self.settled(site.level, inner);
                 Ok(call("INT({})", &[&inner]).exact(true).placed(Some(0)))
             }
-            ExprKind::Lookup(table, keys) => self.lookup(site, *table, keys),
-            ExprKind::Marginal(table, keys) => self.marginal(site, *table, keys),
-            ExprKind::IsBlank(inner) => {
-                let inner = self.maybe(site, inner)?.within(Shape::Product);
-                Ok(call("{}=\"\"", &[&inner]).shaped(Shape::Comparison).exact(true))
-            }
-            ExprKind::Coalesce(one, other) => self.coalesce(site, one, other, blank),
-            ExprKind::DatePart(part, date) => {
-                let name = match part {
-                    DatePart::Year => "YEAR({})",
-                    DatePart::Month => "MONTH({})",
-                    DatePart::Day => "DAY({})",
-                };
-                Ok(call(name, &[&self.value(site, date)?]).exact(true).placed(Some(0)))
-            }
-            ExprKind::Between(span, from, to) => self.between(site, *span, from, to),
-            ExprKind::Aggregate(aggregate) => self.aggregate(site, aggregate),
-            ExprKind::Left(fund) => {
-                let spot = spot(site, *fund)?;
-                let book = self.books.get(&(fund.level, fund.column)).ok_or(Why::Depends)?;
-                Ok(Twin::cell(book.left, spot).placed(Some(2)))
-            }
+            _ => Err(Why::Depends),
         }
     }
 
@@ -139,7 +147,6 @@ impl Maker<'_, '_> {
 
     /// Whether a column holds what was typed in or rounded.
     fn is_exact(&self, column: ColumnRef) -> bool {
-        use crate::plan::document::{Action, Formula, FormulaKind};
         let plan = self.outcome.plan;
         let step = plan.column(column.level, column.column).and_then(|column| column.step);
         let action = step.and_then(|step| plan.document.steps.get(step)).map(|step| &step.action);

@@ -1,6 +1,6 @@
 //! Where each row stands: the rows of a level follow those above them, so that all rows under any row are one block.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
 
 use super::twin::{Part, Place, Spot, Twin};
 use crate::engine::{Outcome, Values};
@@ -19,14 +19,14 @@ pub(super) struct Layout {
     order: Vec<Vec<Row>>,
     lines: Vec<Vec<u32>>,
     /// For each level and each level above it (or itself) the first and the last line under each row.
-    blocks: FxHashMap<(usize, usize), Vec<(u32, u32)>>,
+    blocks: HashMap<(usize, usize), Vec<(u32, u32)>>,
 }
 
 impl Layout {
     pub(super) fn new(outcome: &Outcome<'_>, names: Vec<String>) -> Layout {
         let mut order: Vec<Vec<Row>> = Vec::new();
         let mut lines: Vec<Vec<u32>> = Vec::new();
-        let mut blocks = FxHashMap::default();
+        let mut blocks = HashMap::new();
         for (level, known) in outcome.plan.levels.iter().enumerate() {
             let Some(data) = outcome.data.levels.get(level) else { continue };
             let mut own: Vec<Row> = rows(data.len()).collect();

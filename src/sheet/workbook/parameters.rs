@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
+use unicode_normalization::UnicodeNormalization;
 
 use super::write::{Styles, number};
 use crate::exact::Number;
@@ -176,7 +177,6 @@ fn ordered(table: &Table) -> Vec<Ordered> {
 
 /// The texts of the plan that differ in nothing that a sheet looks at: the case of letters, their width.
 fn alike(plan: &Plan) -> HashSet<String> {
-    use unicode_normalization::UnicodeNormalization;
     let plain = |text: &str| text.nfkc().collect::<String>().to_lowercase();
     let all = plan.texts.all();
     let is_alike = |text: &&String| all.iter().any(|other| other != *text && plain(other) == plain(text));
