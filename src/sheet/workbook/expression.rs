@@ -199,7 +199,7 @@ impl Maker<'_, '_> {
             Some(places) => call(&format!("ROUND({{}},{places})"), &[&sum]).exact(true).placed(Some(places)),
             None => {
                 let sizes: Vec<Twin> = terms.iter().map(|(_, term)| call("ABS({})", &[term])).collect();
-                call("ROUND({},13-LEN(INT({})))", &[&sum, &joined(&sizes, "+")])
+                call("ROUND({},14-LEN(INT({})))", &[&sum, &joined(&sizes, "+")])
             }
         })
     }

@@ -9,7 +9,7 @@ use super::columns::Shown;
 use super::twin::Place;
 use super::write::{Styles, number, value};
 use super::{Maker, Origin};
-use crate::exact::{Fen, Number, at, rows};
+use crate::exact::{Fen, Number, Row, at, rows};
 
 /// What the verdict says until the workbook is recalculated.
 const UNTOLD: &str = "尚未复算：请按 Ctrl+Alt+F9";
@@ -41,7 +41,7 @@ impl Maker<'_, '_> {
         sheet.write_string(3, 0, "不符的单元格")?;
         formula(sheet, (3, 1), &format!("=SUM({})+SUM(E12:E20)+{}", all("D"), self.wrong_funds()), "", &styles.plain)?;
         sheet.write_string(4, 0, "超出精度的项目")?;
-        formula(sheet, (4, 1), &format!("=SUM({})+{}", all("G"), self.long_inputs()), "", &styles.plain)?;
+        formula(sheet, (4, 1), &format!("=SUM({})+{}", all("G"), self.unheld()), "", &styles.plain)?;
         let about = [
             ("运行", origin.run.clone().unwrap_or_else(|| "未存档".to_owned())),
             ("办法 SHA-256", origin.plan_sha256.clone()),
@@ -126,21 +126,26 @@ impl Maker<'_, '_> {
         format!("({count}-COUNTIF('资金'!I4:I{},0))", count + 4)
     }
 
-    /// Facts that a sheet cannot hold: more than fifteen digits.
-    fn long_inputs(&self) -> usize {
-        let data = self.outcome.data;
+    /// Figures that a sheet cannot hold: typed in with more than fifteen digits, or calculated and larger.
+    fn unheld(&self) -> usize {
+        let plan = self.outcome.plan;
         let long = |number: &Number| super::expression::digits(number).is_err();
-        let mut count = self.outcome.plan.document.constants.iter().filter(|constant| long(&constant.value)).count();
-        for (rows_of, level) in data.levels.iter().zip(&self.outcome.columns) {
-            for vector in level.iter().take(rows_of.facts.len()) {
-                if let crate::engine::Values::Numbers(numbers) = &vector.values {
-                    count +=
-                        rows(numbers.len()).filter(|row| !vector.is_blank(*row) && long(&numbers.get(*row))).count();
-                }
+        let large = Number::ratio(1_000_000_000_000_000, 1);
+        let values = plan.document.tables.iter().flat_map(|table| &table.rows).map(|row| &row.value);
+        let constants = plan.document.constants.iter().map(|constant| &constant.value);
+        let mut count = constants.chain(values).filter(|value| long(value)).count();
+        for (level, columns) in plan.levels.iter().zip(&self.outcome.columns) {
+            for (number, vector) in columns.iter().enumerate() {
+                let crate::engine::Values::Numbers(numbers) = &vector.values else { continue };
+                let unheld = |value: Number| match number < level.facts {
+                    true => long(&value),
+                    false => value.magnitude() >= large,
+                };
+                let is_unheld = |row: &Row| !vector.is_blank(*row) && unheld(numbers.get(*row));
+                count += rows(numbers.len()).filter(is_unheld).count();
             }
         }
-        let values = self.outcome.plan.document.tables.iter().flat_map(|table| &table.rows);
-        count + values.filter(|row| long(&row.value)).count()
+        count
     }
 
     /// The two identities of the whole, from the cells of the sheets.
