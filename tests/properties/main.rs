@@ -13,6 +13,8 @@ mod generate;
 mod language;
 mod laws;
 mod model;
+#[path = "../sheets/office.rs"]
+mod office;
 mod outcome;
 mod pools;
 mod ranks;
@@ -20,6 +22,7 @@ mod robustness;
 mod seek;
 mod simulation;
 mod text;
+mod workbooks;
 mod worlds;
 
 use proptest::prelude::*;

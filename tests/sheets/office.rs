@@ -1,5 +1,7 @@
 //! LibreOffice without a window.
 
+#![allow(dead_code, reason = "not every test binary asks for all of it")]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,7 +17,6 @@ pub fn found() -> Option<Office> {
 }
 
 /// As [`found`], apart from others that run at the same time, and recalculating every workbook it opens.
-#[allow(dead_code, reason = "not every test binary recalculates")]
 pub fn recalculating(name: &str) -> Option<Office> {
     let office = named(name)?;
     let user = office.profile.join("user");
@@ -56,13 +57,11 @@ impl Office {
 }
 
 /// A second spreadsheet engine: `formualizer` in a Python environment of its own, where `.ci/run` puts it.
-#[allow(dead_code, reason = "not every test binary recalculates")]
 pub struct SecondEngine {
     python: PathBuf,
 }
 
 /// The second engine, if it is here; where `CI` is set it must be.
-#[allow(dead_code, reason = "not every test binary recalculates")]
 pub fn second_engine() -> Option<SecondEngine> {
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/second-engine/bin/python3");
     if python.exists() {
@@ -73,7 +72,6 @@ pub fn second_engine() -> Option<SecondEngine> {
     None
 }
 
-#[allow(dead_code, reason = "not every test binary recalculates")]
 impl SecondEngine {
     /// The verdicts of workbooks, recalculated.
     pub fn verdicts(&self, paths: &[PathBuf]) -> Vec<String> {
