@@ -3,6 +3,7 @@
 
 pub mod again;
 pub mod basis;
+pub mod events;
 pub mod example;
 pub mod kept;
 pub mod payroll;
@@ -22,6 +23,7 @@ use std::fmt;
 
 use crate::plan::Refusal;
 use crate::store::audit::{self, Logged, Position};
+use crate::store::events::Told;
 use crate::store::{self, Conn, Store};
 
 /// Why an act is refused. Nothing of it has happened.
@@ -164,5 +166,14 @@ impl<'c> Act<'c> {
             request_id: self.actor.request_id.as_deref(),
         };
         audit::add(self.conn, &self.actor.bureau_id, &mut self.end, &logged)
+    }
+
+    /// Tells those who follow the bureau of what is done.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn tell(&mut self, told: &Told<'_>) -> Result<(), store::Error> {
+        store::events::add(self.conn, &self.actor.bureau_id, told)?;
+        Ok(())
     }
 }

@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 47] = [
+pub(super) static TABLE: [Access; 48] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -70,6 +70,7 @@ pub(super) static TABLE: [Access; 47] = [
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),
     row("withdrawRun", PAY, &[Officer, Approver, Accountant]),
+    row("listEvents", PAY, PAY),
     row("simulate", OFFICE, OFFICE),
     row("seekGoal", OFFICE, OFFICE),
 ];

@@ -11,6 +11,7 @@ mod comparisons;
 mod contract;
 mod cursor;
 mod documents;
+mod events;
 mod examples;
 mod explanations;
 mod faults;
@@ -43,6 +44,8 @@ mod workbooks;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use actix_web::http::header::HeaderName;
 use actix_web::middleware::from_fn;
@@ -109,6 +112,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(runs::withdraw_run)
         .service(simulations::simulate)
         .service(goal_seeks::seek_goal)
+        .service(events::list_events)
         .service(tokens::get_whoami)
         .service(tokens::list_tokens)
         .service(tokens::create_token)
@@ -174,6 +178,11 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
     let service = Service::new(limits.clone(), store.clone(), worker.bell()).map_err(io::Error::other)?;
     rt::System::new().block_on(async {
         let shared = Data::new(service);
+        let ending = Arc::clone(&shared.ending);
+        let ended = async move {
+            limits::ended().await;
+            ending.store(true, Ordering::SeqCst);
+        };
         let app = move || {
             let (app, _) = App::new()
                 .app_data(shared.clone())
@@ -187,7 +196,7 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
         let server = HttpServer::new(app)
             .worker_max_blocking_threads(BLOCKING)
             .shutdown_timeout(limits.time.as_secs())
-            .shutdown_signal(limits::ended())
+            .shutdown_signal(ended)
             .bind(&settings.listen)
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", settings.listen)))?;
         // Tokens are made when nothing is left to fail before they are shown: nobody can show them again.

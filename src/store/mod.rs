@@ -8,6 +8,7 @@ pub mod backup;
 pub mod bulk;
 pub mod claims;
 mod connection;
+pub mod events;
 pub mod idempotency;
 mod migrations;
 pub mod payroll_profiles;

@@ -74,6 +74,11 @@ diesel::table! { audit_entries (bureau_id, place) {
     request_id -> Nullable<Text>, previous -> Text, sha256 -> Text,
 } }
 
+diesel::table! { events (bureau_id, place) {
+    bureau_id -> Text, place -> BigInt, id -> Text, kind -> Text, at -> Text, object -> Text, object_id -> Text,
+    version -> Nullable<BigInt>, state -> Nullable<Text>, roster_id -> Nullable<Text>,
+} }
+
 diesel::table! { idempotency_records (token_id, key) {
     token_id -> Text, key -> Text, request_sha256 -> Text, status -> BigInt, body -> Text, etag -> Nullable<Text>,
     location -> Nullable<Text>, created_at -> Text,
@@ -81,6 +86,7 @@ diesel::table! { idempotency_records (token_id, key) {
 
 diesel::allow_tables_to_appear_in_same_query!(
     bureaus,
+    events,
     lines,
     payees,
     plan_versions,

@@ -149,11 +149,11 @@ fn masked(key: &str, value: &mut Value, places: &[(String, String)]) {
                 place.clone_into(text);
             }
             let fixed = match key {
-                "at" | "created_at" | "published_at" | "archived_at" | "revoked_at" | "changed_at" => {
+                "at" | "created_at" | "published_at" | "archived_at" | "revoked_at" | "changed_at" | "timestamp" => {
                     "2026-09-01T08:00:00.000Z"
                 }
                 "expires_at" => "2027-09-01T08:00:00.000Z",
-                "next_cursor" => "WyIyMDI2Il0",
+                "next_cursor" | "cursor" => "WyIyMDI2Il0",
                 "token" => "fenpei_4k7m2pqt_Zm9yIGFuIGV4YW1wbGUgb25seSwgbm90IGEgdG9rZW4",
                 "prefix" => "fenpei_4k7m2pqt",
                 "request_id" => "52b61e88ba5260fc",
@@ -322,6 +322,7 @@ fn access(job: &mut Job) {
     let token = job.id(&made);
     job.does("listTokens", "operator", &[("limit", "1")], None);
     job.does("revokeToken", "operator", &[("token_id", &token)], None);
+    job.does("listEvents", "payroll", &[("after", ""), ("types", "run.released"), ("limit", "1"), ("wait", "0")], None);
     job.does("listAuditEntries", "auditor", &[("limit", "2")], None);
 }
 

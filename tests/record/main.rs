@@ -12,6 +12,7 @@ mod audit;
 mod bureaus;
 mod comparisons;
 mod concurrency;
+mod events;
 mod explanations;
 mod forms;
 mod idempotency;

@@ -17,7 +17,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 47] = [
+pub const OPERATIONS: [Operation; 48] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -63,6 +63,7 @@ pub const OPERATIONS: [Operation; 47] = [
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
     ("withdrawRun", "POST /v1/runs/{submitted}/withdraw", [200, 200, 200, 403, 403, 404]),
+    ("listEvents", "GET /v1/events", PAY),
     ("simulate", "POST /v1/simulations", OFFICE),
     ("seekGoal", "POST /v1/goal-seeks", OFFICE),
 ];
