@@ -3,6 +3,7 @@
 
 pub mod again;
 pub mod basis;
+pub mod deliverer;
 pub mod events;
 pub mod example;
 pub mod kept;
@@ -17,6 +18,7 @@ pub mod rows;
 pub mod runs;
 pub mod states;
 pub mod verification;
+pub mod webhooks;
 pub mod worker;
 
 use std::fmt;
@@ -59,6 +61,8 @@ pub enum Refused {
     OtherCode,
     /// A revision removes what cannot be removed.
     Unremovable(Vec<rosters::Unremovable>),
+    /// The bureau has so many webhook endpoints that another is not taken.
+    TooManyEndpoints,
     /// So many runs of the bureau wait for their results that another is not taken.
     TooMany,
     /// The plan has faults.
@@ -173,7 +177,6 @@ impl<'c> Act<'c> {
     /// # Errors
     /// The store's own.
     pub fn tell(&mut self, told: &Told<'_>) -> Result<(), store::Error> {
-        store::events::add(self.conn, &self.actor.bureau_id, told)?;
-        Ok(())
+        store::events::add(self.conn, &self.actor.bureau_id, told)
     }
 }

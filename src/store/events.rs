@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::rosters::Scope;
 use super::schema::{events, roster_schools, rosters};
-use super::{Conn, Error, new_id, now};
+use super::{Conn, Error, deliveries, new_id, now};
 
 /// An event.
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -55,9 +55,9 @@ pub fn last(conn: &mut Conn, bureau: &str) -> Result<i64, Error> {
     Ok(own.order(events::place.desc()).first(conn).optional()?.unwrap_or_default())
 }
 
-/// Adds an event at the end of a bureau's feed. The caller holds the bureau's trail: events are committed in their order, so
+/// Adds an event at the end of a bureau's feed, and for those to whom it is sent. The caller holds the bureau's trail: events are committed in their order, so
 /// that a reader who has seen one has seen all before it.
-pub fn add(conn: &mut Conn, bureau: &str, told: &Told<'_>) -> Result<Event, Error> {
+pub fn add(conn: &mut Conn, bureau: &str, told: &Told<'_>) -> Result<(), Error> {
     let event = Event {
         bureau_id: bureau.to_owned(),
         place: last(conn, bureau)? + 1,
@@ -71,7 +71,7 @@ pub fn add(conn: &mut Conn, bureau: &str, told: &Told<'_>) -> Result<Event, Erro
         roster_id: told.roster_id.map(str::to_owned),
     };
     diesel::insert_into(events::table).values(&event).execute(conn)?;
-    Ok(event)
+    deliveries::add(conn, &event)
 }
 
 /// The events of a bureau after a place that are in the scope and of one of these types, the oldest first; without types, all.

@@ -28,6 +28,8 @@ mod plans;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod rates;
+#[path = "../receiver/mod.rs"]
+mod receiver;
 mod reconciliations;
 mod roles;
 mod rosters;
@@ -37,3 +39,4 @@ mod site;
 mod strings;
 mod suppositions;
 mod verification;
+mod webhooks;
