@@ -104,6 +104,11 @@ impl Client {
         self.ask(("POST", path), token, &[("idempotency-key", key)], body)
     }
 
+    /// Sends JSON with another token, under a key of the path's.
+    pub fn post_with(&self, token: &str, path: &str, body: &Value) -> Answer {
+        self.ask(("POST", path), token, &[("idempotency-key", path)], Some(body)).expect("it answers")
+    }
+
     /// Publishes a plan of this code; the id of it.
     pub fn plan(&self, code: &str, formula: Option<&str>) -> String {
         let made = self
