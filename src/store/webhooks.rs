@@ -103,6 +103,8 @@ pub fn change(conn: &mut Conn, endpoint: &Endpoint) -> Result<(), Error> {
 
 /// Removes an endpoint with all that is kept of it.
 pub fn remove(conn: &mut Conn, id: &str) -> Result<(), Error> {
+    // Whoever sends holds the endpoint first and then its deliveries: in the same order nobody waits for the other.
+    diesel::update(webhook_endpoints::table.find(id)).set(webhook_endpoints::state.eq(DISABLED)).execute(conn)?;
     deliveries::remove_all(conn, id)?;
     diesel::delete(webhook_secrets::table.filter(webhook_secrets::endpoint_id.eq(id))).execute(conn)?;
     diesel::delete(webhook_endpoints::table.find(id)).execute(conn)?;
