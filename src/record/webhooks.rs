@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Act, Refused};
-use crate::store::deliveries::{self, Delivery, WAITING};
+use crate::store::deliveries::{self, Delivery};
 use crate::store::webhooks::{self, DISABLED, ENABLED, Endpoint};
 use crate::store::{self, Conn, new_id, now};
 use crate::webhook::new_secret;
@@ -130,16 +130,15 @@ pub fn rotate(act: &mut Act<'_>, id: &str) -> Result<(Endpoint, String), Refused
     Ok((get(act.conn, &act.actor.bureau_id, id)?, secret))
 }
 
-/// Sends an event to an endpoint again.
+/// Sends an event to an endpoint again; one that waits for its next try, now.
 ///
 /// # Errors
-/// [`Refused::NotFound`], [`Refused::State`] where it waits already or the endpoint is disabled, or the store's own.
+/// [`Refused::NotFound`], [`Refused::State`] where the endpoint is disabled, or the store's own.
 pub fn redeliver(act: &mut Act<'_>, id: &str, event: &str) -> Result<Delivery, Refused> {
     let endpoint = read(act, id, None)?;
     let delivery = deliveries::get(act.conn, id, event)?.ok_or(Refused::NotFound)?;
-    let hindered = if delivery.state == WAITING { Some(delivery.state.clone()) } else { None };
-    if let Some(state) = hindered.or(Some(endpoint.state).filter(|state| state == DISABLED)) {
-        return Err(Refused::State { state, allowed: Vec::new() });
+    if endpoint.state == DISABLED {
+        return Err(Refused::State { state: endpoint.state, allowed: Vec::new() });
     }
     let again = deliveries::begin_again(act.conn, &delivery)?;
     act.log("webhook_endpoint.redelivered", ("webhook_endpoint", id), Some(event), None, None)?;

@@ -142,8 +142,8 @@ pub(super) async fn list_webhook_deliveries(asked: Asked, endpoint_id: Path<Stri
 
 /// 重新投递。Deliver an event again.
 ///
-/// 再次推送已送达、已放弃或已取消的事件，webhook-id 不变，重试从头计；等待中的投递和已停用的接收端拒绝。Sends an event again that was delivered, given up
-/// or cancelled, with the same webhook-id and all its tries; refused where it waits already or the endpoint is disabled.
+/// 再次推送一个事件，webhook-id 不变，重试从头计；等待重试的立即推送。已停用的接收端拒绝。Sends an event again, with the same webhook-id and all its
+/// tries; one that waits for its next try, now. Refused where the endpoint is disabled.
 #[utoipa::path(
     operation_id = "redeliverWebhook", tag = "events",
     params(

@@ -240,7 +240,7 @@ pub fn cancel(conn: &mut Conn, endpoint: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Puts a delivery that has ended at the beginning again.
+/// Puts a delivery at the beginning again.
 pub fn begin_again(conn: &mut Conn, delivery: &Delivery) -> Result<Delivery, Error> {
     let own = webhook_deliveries::table.find((&delivery.endpoint_id, delivery.place));
     let set = (

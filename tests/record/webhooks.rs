@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::papers::{all_of, begun, bring, id, plan, published, text};
 use crate::receiver::{Got, Receiver};
-use crate::site::{Bureau, Person, new_key, on_both, on_open, on_own, open};
+use crate::site::{Bureau, Person, Site, new_key, on_both, on_open, on_own, open};
 
 /// How long a receiver takes that answers at once.
 const AT_ONCE: Duration = Duration::ZERO;
@@ -37,6 +37,19 @@ fn ended(operator: &Person<'_>, path: &str) -> Vec<Value> {
             return deliveries;
         }
         assert!(Instant::now() < deadline, "{deliveries:#?}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The last delivery of an endpoint, as soon as it was tried so often.
+fn tried(operator: &Person<'_>, path: &str, times: usize) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let delivery = operator.get(&format!("{path}/deliveries")).good(200)["items"][0].clone();
+        if delivery["attempts"].as_array().is_some_and(|attempts| attempts.len() == times) {
+            return delivery;
+        }
+        assert!(Instant::now() < deadline, "{delivery}");
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -138,43 +151,65 @@ fn events_of_one_object_come_in_order_and_hold_up_no_other() {
 }
 
 #[test]
-fn an_endpoint_that_takes_nothing_is_disabled_and_can_be_taken_up_again() {
+fn what_is_never_taken_is_given_up() {
     let limits = Limits { webhook_pause: Duration::from_micros(10), ..open() };
     on_own(&limits, |site| {
-        let bureau = Bureau::new(site);
-        let (operator, is_up) = (&bureau.operator, Arc::new(AtomicBool::new(false)));
-        let up = Arc::clone(&is_up);
-        let receiver = Receiver::new(move |_, _| (if up.load(Ordering::SeqCst) { 200 } else { 500 }, AT_ONCE));
-        let (path, _) = endpoint(operator, &receiver.url(), None);
-        let plan_id = published(&bureau.officer, &plan("down"));
-        bureau.officer.act_on(&format!("/v1/plans/{plan_id}/archive"), "\"2\"", Some(&json!({"version": 1}))).good(200);
-        let deliveries = ended(operator, &path);
-        assert_eq!(all_of(&json!(deliveries), "state"), ["cancelled", "given_up"]);
-        assert_eq!((receiver.got().len(), deliveries[1]["attempts"].as_array().map(Vec::len)), (10, Some(10)));
-        let disabled = operator.get(&path);
-        let record = disabled.good(200);
-        assert_eq!((text(&record, "state"), text(&record, "disabled_because")), ("disabled", "failing"));
-        assert!(text(&record, "failing_since") <= text(&deliveries[1], "ended_at"), "{record}");
-        let last = bureau.auditor.all("/v1/audit-entries", 500).pop().expect("entries");
-        assert_eq!((text(&last, "action"), text(&last, "subject")), ("webhook_endpoint.disabled", "fenpei"));
-        let again = format!("{path}/deliveries/{}/redeliver", text(&deliveries[1], "id"));
-        assert_eq!(operator.act(&again).problem(409, "not_in_state")["state"], "disabled");
-        // What happens meanwhile is not sent, but told in the feed.
-        published(&bureau.officer, &plan("meanwhile"));
-        assert_eq!(ended(operator, &path).len(), 2);
-        is_up.store(true, Ordering::SeqCst);
-        let body = json!({"url": receiver.url(), "state": "enabled"});
-        operator.ask("PUT", &path, &[], Some(&body.to_string())).problem(428, "if_match_required");
-        operator.put(&path, "\"1\"", &body).problem(412, "stale");
-        let enabled = operator.put(&path, disabled.header("etag"), &body).good(200);
-        assert!(text(&enabled, "state") == "enabled" && enabled.get("failing_since").is_none(), "{enabled}");
-        assert!(enabled.get("disabled_because").is_none() && enabled.get("title").is_none(), "{enabled}");
-        let waits = operator.act(&again).good(200);
-        assert_eq!((text(&waits, "state"), &waits["id"]), ("waiting", &deliveries[1]["id"]));
-        let got = receiver.when(|got| got.len() >= 11);
-        assert_eq!(got[10].header("webhook-id"), got[0].header("webhook-id"));
-        assert_eq!(all_of(&json!(ended(operator, &path)), "state"), ["cancelled", "delivered"]);
+        an_endpoint_that_takes_nothing_is_disabled_and_can_be_taken_up_again(site);
+        an_event_is_given_up_alone_where_others_are_taken(site);
     });
+}
+
+fn an_endpoint_that_takes_nothing_is_disabled_and_can_be_taken_up_again(site: &Site) {
+    let bureau = Bureau::new(site);
+    let (operator, is_up) = (&bureau.operator, Arc::new(AtomicBool::new(false)));
+    let up = Arc::clone(&is_up);
+    let receiver = Receiver::new(move |_, _| (if up.load(Ordering::SeqCst) { 200 } else { 500 }, AT_ONCE));
+    let (path, _) = endpoint(operator, &receiver.url(), None);
+    let plan_id = published(&bureau.officer, &plan("down"));
+    bureau.officer.act_on(&format!("/v1/plans/{plan_id}/archive"), "\"2\"", Some(&json!({"version": 1}))).good(200);
+    let deliveries = ended(operator, &path);
+    assert_eq!(all_of(&json!(deliveries), "state"), ["cancelled", "given_up"]);
+    assert_eq!((receiver.got().len(), deliveries[1]["attempts"].as_array().map(Vec::len)), (10, Some(10)));
+    let disabled = operator.get(&path);
+    let record = disabled.good(200);
+    assert_eq!((text(&record, "state"), text(&record, "disabled_because")), ("disabled", "failing"));
+    assert!(text(&record, "failing_since") <= text(&deliveries[1], "ended_at"), "{record}");
+    let last = bureau.auditor.all("/v1/audit-entries", 500).pop().expect("entries");
+    assert_eq!((text(&last, "action"), text(&last, "subject")), ("webhook_endpoint.disabled", "fenpei"));
+    let again = format!("{path}/deliveries/{}/redeliver", text(&deliveries[1], "id"));
+    assert_eq!(operator.act(&again).problem(409, "not_in_state")["state"], "disabled");
+    // What happens meanwhile is not sent, but told in the feed.
+    published(&bureau.officer, &plan("meanwhile"));
+    assert_eq!(ended(operator, &path).len(), 2);
+    is_up.store(true, Ordering::SeqCst);
+    let body = json!({"url": receiver.url(), "state": "enabled"});
+    operator.ask("PUT", &path, &[], Some(&body.to_string())).problem(428, "if_match_required");
+    operator.put(&path, "\"1\"", &body).problem(412, "stale");
+    let enabled = operator.put(&path, disabled.header("etag"), &body).good(200);
+    assert!(text(&enabled, "state") == "enabled" && enabled.get("failing_since").is_none(), "{enabled}");
+    assert!(enabled.get("disabled_because").is_none() && enabled.get("title").is_none(), "{enabled}");
+    let waits = operator.act(&again).good(200);
+    assert_eq!((text(&waits, "state"), &waits["id"]), ("waiting", &deliveries[1]["id"]));
+    let got = receiver.when(|got| got.len() >= 11);
+    assert_eq!(got[10].header("webhook-id"), got[0].header("webhook-id"));
+    assert_eq!(all_of(&json!(ended(operator, &path)), "state"), ["cancelled", "delivered"]);
+}
+
+fn an_event_is_given_up_alone_where_others_are_taken(site: &Site) {
+    let bureau = Bureau::new(site);
+    // It takes its time to refuse, so that another event comes between the first try and the last.
+    let slow = (400, Duration::from_millis(500));
+    let receiver = Receiver::new(move |got, _| if got.event()["data"]["place"] == 1 { slow } else { (200, AT_ONCE) });
+    let (path, _) = endpoint(&bureau.operator, &receiver.url(), None);
+    let refused = published(&bureau.officer, &plan("refused"));
+    receiver.when(|got| !got.is_empty());
+    published(&bureau.officer, &plan("taken"));
+    bureau.officer.act_on(&format!("/v1/plans/{refused}/archive"), "\"2\"", Some(&json!({"version": 1}))).good(200);
+    let deliveries = ended(&bureau.operator, &path);
+    assert_eq!(all_of(&json!(deliveries), "state"), ["delivered", "delivered", "given_up"]);
+    assert_eq!(text(&bureau.operator.get(&path).good(200), "state"), "enabled");
+    let of_refused: Vec<Got> = receiver.got().into_iter().filter(|got| got.object() == refused).collect();
+    assert_eq!(kinds(&of_refused), [vec!["plan.published"; 10], vec!["plan.archived"]].concat());
 }
 
 #[test]
@@ -301,15 +336,7 @@ fn where_a_name_leads_is_seen_when_something_is_sent() {
         let name = format!("https://localhost:{}/", receiver.port());
         let made = bureau.operator.post("/v1/webhook-endpoints", &json!({"url": name})).header("location").to_owned();
         published(&bureau.officer, &plan("inside"));
-        let deadline = Instant::now() + Duration::from_secs(30);
-        let attempt = loop {
-            let delivery = bureau.operator.get(&format!("{made}/deliveries")).good(200)["items"][0].clone();
-            if let Some(attempt) = delivery["attempts"].as_array().expect("a list").first() {
-                break attempt.clone();
-            }
-            assert!(Instant::now() < deadline, "{delivery}");
-            thread::sleep(Duration::from_millis(50));
-        };
+        let attempt = tried(&bureau.operator, &made, 1)["attempts"][0].clone();
         assert_eq!((&attempt["error"], attempt.get("status")), (&json!("private_address"), None));
         assert!(receiver.got().is_empty());
         for number in bureau.operator.all("/v1/webhook-endpoints", 500).len()..20 {
@@ -342,19 +369,15 @@ fn an_answer_that_takes_too_long_and_one_that_is_none_are_told() {
         }
         published(&bureau.officer, &plan("slow"));
         for (path, error) in wanted {
-            let deadline = Instant::now() + Duration::from_secs(30);
-            loop {
-                let delivery = bureau.operator.get(&format!("{path}/deliveries")).good(200)["items"][0].clone();
-                if let Some(attempt) = delivery["attempts"].as_array().expect("a list").first() {
-                    let timed_out = error == "not_resolved" && attempt["error"] == "timed_out";
-                    assert!(attempt["error"] == error || timed_out, "{error}: {delivery}");
-                    assert_eq!(text(&delivery, "state"), "waiting");
-                    assert!(delivery["next_attempt_at"].is_string() && attempt.get("status").is_none(), "{delivery}");
-                    break;
-                }
-                assert!(Instant::now() < deadline, "{error}: {delivery}");
-                thread::sleep(Duration::from_millis(50));
-            }
+            let delivery = tried(&bureau.operator, &path, 1);
+            let attempt = &delivery["attempts"][0];
+            let timed_out = error == "not_resolved" && attempt["error"] == "timed_out";
+            assert!(attempt["error"] == error || timed_out, "{error}: {delivery}");
+            assert_eq!(text(&delivery, "state"), "waiting");
+            assert!(delivery["next_attempt_at"].is_string() && attempt.get("status").is_none(), "{delivery}");
+            // It would be sent again in ten minutes: who has put the other side right wants it now.
+            bureau.operator.act(&format!("{path}/deliveries/{}/redeliver", text(&delivery, "id"))).good(200);
+            assert_eq!(tried(&bureau.operator, &path, 2)["attempts"][0]["number"], 2);
         }
     });
 }
