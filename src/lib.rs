@@ -10,4 +10,5 @@ mod record;
 pub mod rest;
 pub mod sheet;
 mod store;
+mod webhook;
 pub mod wire;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A room with its floor and the external crates that it may use. `std` is everybody's.
 type Room = (&'static str, u8, &'static [&'static str]);
 
-const ROOMS: [Room; 9] = [
+const ROOMS: [Room; 10] = [
     ("exact", 0, &["itoa", "num_bigint", "num_integer", "num_rational", "num_traits", "jiff"]),
     ("plan", 1, &["strsim", "unicode_ident"]),
     ("engine", 2, &["itoa", "num_bigint", "num_integer", "rustc_hash"]),
@@ -30,6 +30,7 @@ const ROOMS: [Room; 9] = [
             "zip",
         ],
     ),
+    ("webhook", 4, &["base64", "getrandom", "hmac", "rustls", "rustls_native_certs", "sha2", "ureq"]),
     ("store", 4, &["diesel", "diesel_migrations", "getrandom", "jiff", "tracing", "uuid", "zstd"]),
     ("record", 5, &["base64", "getrandom", "subtle", "tracing", "unicode_normalization"]),
     ("rest", 6, REST),

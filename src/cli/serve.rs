@@ -55,12 +55,23 @@ pub(super) struct Serve {
     /// For how many seconds a process that calculates a run keeps others from it without saying that it still lives
     #[arg(long, value_name = "SECONDS", env = "FENPEI_LEASE", default_value = "30", value_parser = clap::value_parser!(u64).range(1..))]
     lease: u64,
+    /// Whether webhooks may be sent to private addresses and without TLS: inside an office's own network
+    #[arg(long, value_name = "allow|refuse", env = "FENPEI_WEBHOOKS_PRIVATE", default_value = "refuse", value_parser = ["allow", "refuse"])]
+    webhooks_private: String,
+    /// After how many seconds a webhook that failed is sent again; then after four times as long each time
+    #[arg(long, value_name = "SECONDS", env = "FENPEI_WEBHOOK_PAUSE", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    webhook_pause: u64,
 }
 
 impl Serve {
     pub(super) fn run(&self) -> Ended {
-        let limits =
-            Limits { rate: NonZeroU32::new(self.rate), lease: Duration::from_secs(self.lease), ..Limits::default() };
+        let limits = Limits {
+            rate: NonZeroU32::new(self.rate),
+            lease: Duration::from_secs(self.lease),
+            private_webhooks: self.webhooks_private == "allow",
+            webhook_pause: Duration::from_secs(self.webhook_pause),
+            ..Limits::default()
+        };
         let settings = Settings {
             listen: self.listen.clone(),
             database: self.database.database.clone(),

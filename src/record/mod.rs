@@ -3,6 +3,8 @@
 
 pub mod again;
 pub mod basis;
+pub mod deliverer;
+pub mod events;
 pub mod example;
 pub mod kept;
 pub mod payroll;
@@ -16,12 +18,14 @@ pub mod rows;
 pub mod runs;
 pub mod states;
 pub mod verification;
+pub mod webhooks;
 pub mod worker;
 
 use std::fmt;
 
 use crate::plan::Refusal;
 use crate::store::audit::{self, Logged, Position};
+use crate::store::events::Told;
 use crate::store::{self, Conn, Store};
 
 /// Why an act is refused. Nothing of it has happened.
@@ -57,6 +61,8 @@ pub enum Refused {
     OtherCode,
     /// A revision removes what cannot be removed.
     Unremovable(Vec<rosters::Unremovable>),
+    /// The bureau has so many webhook endpoints that another is not taken.
+    TooManyEndpoints,
     /// So many runs of the bureau wait for their results that another is not taken.
     TooMany,
     /// The plan has faults.
@@ -164,5 +170,13 @@ impl<'c> Act<'c> {
             request_id: self.actor.request_id.as_deref(),
         };
         audit::add(self.conn, &self.actor.bureau_id, &mut self.end, &logged)
+    }
+
+    /// Tells those who follow the bureau of what is done.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn tell(&mut self, told: &Told<'_>) -> Result<(), store::Error> {
+        store::events::add(self.conn, &self.actor.bureau_id, told)
     }
 }

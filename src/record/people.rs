@@ -36,7 +36,7 @@ pub enum Role {
     Payroll,
     /// Reads everything of the bureau, and the audit trail.
     Auditor,
-    /// Tokens; sees no pay.
+    /// Tokens and webhooks; sees no pay.
     Operator,
 }
 

@@ -1,6 +1,6 @@
 //! Plans on record: drafts that are written over as wholes, versions that never change once they are published.
 
-use super::{Act, Refused};
+use super::{Act, Refused, events};
 use crate::plan::{Faults, Refusal};
 use crate::store::plans::{self, Plan, PlanVersion};
 use crate::store::{self, Conn, Store, new_id, now};
@@ -141,6 +141,7 @@ pub fn publish(act: &mut Act<'_>, id: &str, revisions: &[i64], checked: &str) ->
     plans::publish(act.conn, id, draft.version, &act.actor.subject)?;
     plans::changed(act.conn, id, &draft.title, draft.version, PUBLISHED)?;
     act.log("plan.published", ("plan", id), None, None, Some(&draft.sha256))?;
+    events::of_version(act, id, draft.version, PUBLISHED)?;
     wanted(act.conn, &act.actor.bureau_id, id, None)
 }
 
@@ -167,6 +168,7 @@ pub fn archive(act: &mut Act<'_>, id: &str, revisions: &[i64], number: i64) -> R
     let state = if number == plan.newest_version { ARCHIVED } else { &plan.newest_state };
     plans::changed(act.conn, id, &plan.title, plan.newest_version, state)?;
     act.log("plan.archived", ("plan", id), None, Some(&version.sha256), None)?;
+    events::of_version(act, id, number, ARCHIVED)?;
     wanted(act.conn, &act.actor.bureau_id, id, None)
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::people::{Caller, Role};
 use super::rows::{Schools, whole};
-use super::{Act, Refused, plans};
+use super::{Act, Refused, events, plans};
 use crate::engine::Data;
 use crate::plan::{Code, Plan};
 use crate::sheet::{self, File, Imported};
@@ -257,5 +257,6 @@ pub fn add(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Ros
         (None, None) => "roster.created",
     };
     act.log(action, ("roster", &roster.id), files.as_deref(), None, Some(&roster.sha256))?;
+    events::of_roster(act, &roster.id)?;
     Ok(roster)
 }

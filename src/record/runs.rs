@@ -1,7 +1,7 @@
 //! Runs: made on a roster, calculated by the [worker](super::worker), acted on by the [table of states](super::states).
 
 use super::people::{Caller, Role, same_person};
-use super::{Act, Refused, plans, rosters, states};
+use super::{Act, Refused, events, plans, rosters, states};
 use crate::store::rosters::Scope;
 use crate::store::runs::{self, Run, RunFilter, Transition};
 use crate::store::{self, Conn, claims, new_id, now, results};
@@ -117,7 +117,7 @@ pub fn calculated(conn: &mut Conn, caller: &Caller, id: &str) -> Result<Run, Ref
     Err(Refused::State { allowed: states::allowed(&run.state), state: run.state })
 }
 
-/// Notes what is done to a run and the state that it leads to.
+/// Notes what is done to a run and the state that it leads to, and tells of it.
 pub(super) fn transit(
     act: &mut Act<'_>,
     run: &Run,
@@ -133,7 +133,8 @@ pub(super) fn transit(
         subject: act.actor.subject.clone(),
         reason: reason.map(str::to_owned),
     };
-    runs::transit(act.conn, &transition)
+    runs::transit(act.conn, &transition)?;
+    events::of_run(act, run, state)
 }
 
 /// Does to a run what the table of states allows.

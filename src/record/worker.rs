@@ -12,7 +12,7 @@ use super::{Act, Actor, act, rosters, runs};
 use crate::engine::calculate;
 use crate::plan::{Language, Refusal};
 use crate::store::runs::Run;
-use crate::store::{self, Store, bulk, claims, idempotency, new_id, plans, results};
+use crate::store::{self, Store, bulk, claims, deliveries, idempotency, new_id, plans, results, webhooks};
 use crate::wire::calculation::ReadPlan;
 use crate::wire::json::{object, text};
 use crate::wire::result::Report;
@@ -26,7 +26,7 @@ const ROWS_AT_ONCE: usize = 50_000;
 const LOOK: Duration = Duration::from_millis(500);
 /// How often it looks after its claims.
 const TICK: Duration = Duration::from_millis(100);
-/// How often old answers are forgotten.
+/// How often old answers and webhook deliveries are forgotten.
 const FORGET: Duration = Duration::from_secs(60 * 60);
 
 /// What the threads share.
@@ -126,7 +126,7 @@ impl Shared {
         }
     }
 
-    /// Prolongs the claims of what is under way, gives back what was left, and forgets old answers.
+    /// Prolongs the claims of what is under way, gives back what was left, and forgets what is old.
     fn keep(&self) {
         let (mut prolonged, mut forgotten) = (Instant::now(), None::<Instant>);
         while !self.idle.load(Ordering::SeqCst) {
@@ -144,8 +144,12 @@ impl Shared {
             }
             if forgotten.is_none_or(|forgotten| forgotten.elapsed() >= FORGET) {
                 forgotten = Some(Instant::now());
-                let done = self.store.write(idempotency::forget);
-                done.unwrap_or_else(|error| tracing::warn!(%error, "old answers could not be forgotten"));
+                let done = self.store.write(|conn| {
+                    idempotency::forget(conn)?;
+                    webhooks::forget(conn)?;
+                    deliveries::forget(conn)
+                });
+                done.unwrap_or_else(|error: store::Error| tracing::warn!(%error, "what is old could not be forgotten"));
             }
         }
         self.give_back();

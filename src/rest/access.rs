@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 48] = [
+pub(super) static TABLE: [Access; 57] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -71,6 +71,15 @@ pub(super) static TABLE: [Access; 48] = [
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),
     row("withdrawRun", PAY, &[Officer, Approver, Accountant]),
+    row("listEvents", PAY, PAY),
+    row("listWebhookEndpoints", TOKENS, TOKENS),
+    row("createWebhookEndpoint", TOKENS, &[Operator]),
+    row("getWebhookEndpoint", TOKENS, TOKENS),
+    row("putWebhookEndpoint", TOKENS, &[Operator]),
+    row("deleteWebhookEndpoint", TOKENS, &[Operator]),
+    row("rotateWebhookSecret", TOKENS, &[Operator]),
+    row("listWebhookDeliveries", TOKENS, TOKENS),
+    row("redeliverWebhook", TOKENS, &[Operator]),
     row("simulate", OFFICE, OFFICE),
     row("seekGoal", OFFICE, OFFICE),
 ];

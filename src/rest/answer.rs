@@ -104,6 +104,7 @@ impl Stop {
                 let allowed = Json::List(allowed.into_iter().map(text).collect());
                 told(Kind::NotInState).with("state", text(&state)).with("allowed", allowed)
             }
+            Refused::TooManyEndpoints => told(Kind::TooManyEndpoints),
             Refused::TooMany => told(Kind::TooManyRequests).with_retry_after(5),
             Refused::Taken => told(Kind::CodeTaken),
             Refused::Stale => told(Kind::Stale),

@@ -15,7 +15,7 @@ use crate::record::people::{self, Caller};
 use crate::record::{Act, Actor, Refused, act, rosters, runs};
 use crate::store::idempotency::{self, Replay};
 use crate::store::people::{is_good_token, token};
-use crate::store::{Conn, now, payroll_profiles, plans};
+use crate::store::{Conn, now, payroll_profiles, plans, webhooks};
 use crate::wire::canonical;
 
 /// Operations that take their time, whatever their bodies are: they wait for room as calculations do.
@@ -44,6 +44,8 @@ pub(super) enum About {
     Token(String),
     /// The payroll profile of this name.
     PayrollProfile(String),
+    /// The webhook endpoint of this id.
+    WebhookEndpoint(String),
 }
 
 impl About {
@@ -54,6 +56,7 @@ impl About {
             About::Nothing => true,
             About::Plan(id) => plans::get(conn, bureau, id)?.is_some(),
             About::Token(id) => token(conn, bureau, id)?.is_some(),
+            About::WebhookEndpoint(id) => webhooks::get(conn, bureau, id)?.is_some(),
             About::PayrollProfile(name) => payroll_profiles::get(conn, bureau, name)?.is_some(),
             About::Roster(id) => return rosters::get(conn, caller, id).map(drop),
             About::Run(id) => return runs::get(conn, caller, id).map(drop),

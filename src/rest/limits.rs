@@ -20,6 +20,12 @@ pub struct Limits {
     pub rate: Option<NonZeroU32>,
     /// For how long a process that calculates a run keeps others from it without saying that it still lives.
     pub lease: Duration,
+    /// Whether webhooks may be sent to private addresses and without TLS.
+    pub private_webhooks: bool,
+    /// How long the answer to a webhook may take.
+    pub webhook_time: Duration,
+    /// The pause before a webhook is sent for the second time.
+    pub webhook_pause: Duration,
 }
 
 impl Default for Limits {
@@ -30,6 +36,9 @@ impl Default for Limits {
             calculations: 4,
             rate: NonZeroU32::new(100),
             lease: Duration::from_secs(30),
+            private_webhooks: false,
+            webhook_time: Duration::from_secs(15),
+            webhook_pause: Duration::from_secs(10),
         }
     }
 }

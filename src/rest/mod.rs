@@ -11,6 +11,7 @@ mod comparisons;
 mod contract;
 mod cursor;
 mod documents;
+mod events;
 mod examples;
 mod explanations;
 mod faults;
@@ -38,11 +39,15 @@ mod service;
 mod simulations;
 mod supposing;
 mod tokens;
+mod webhook_deliveries;
+mod webhook_endpoints;
 mod workbooks;
 
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use actix_web::http::header::HeaderName;
 use actix_web::middleware::from_fn;
@@ -54,9 +59,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use contract::{openapi_3_0_json, openapi_json};
 pub use limits::Limits;
 
+use crate::record::deliverer::{Deliverer, Rules};
 use crate::record::worker::Worker;
 use crate::record::{Refused, example};
-use crate::store::{Store, claims, is_postgres};
+use crate::store::{Store, claims, deliveries, is_postgres};
 use service::Service;
 
 /// Every operation: its route and its documentation, in one act.
@@ -109,7 +115,22 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(runs::release_run)
         .service(runs::withdraw_run)
         .service(simulations::simulate)
-        .service(goal_seeks::seek_goal)
+        .service(goal_seeks::seek_goal);
+    beside_plans_and_runs(config);
+}
+
+/// The operations that are about no plan, roster or run.
+fn beside_plans_and_runs(config: &mut ServiceConfig<'_>) {
+    config
+        .service(events::list_events)
+        .service(webhook_endpoints::list_webhook_endpoints)
+        .service(webhook_endpoints::create_webhook_endpoint)
+        .service(webhook_endpoints::get_webhook_endpoint)
+        .service(webhook_endpoints::put_webhook_endpoint)
+        .service(webhook_endpoints::delete_webhook_endpoint)
+        .service(webhook_endpoints::rotate_webhook_secret)
+        .service(webhook_deliveries::list_webhook_deliveries)
+        .service(webhook_deliveries::redeliver_webhook)
         .service(tokens::get_whoami)
         .service(tokens::list_tokens)
         .service(tokens::create_token)
@@ -169,12 +190,25 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
     let store = Store::open(&settings.database).map_err(io::Error::other)?;
     if !store.is_shared() {
         // What an earlier process has left is free: no other serves this file.
-        store.write(claims::free_all).map_err(io::Error::other)?;
+        let freed = store.write(|conn| claims::free_all(conn).and_then(|()| deliveries::free_all(conn)));
+        freed.map_err(io::Error::other)?;
     }
+    let rules = Rules {
+        private: limits.private_webhooks,
+        time: limits.webhook_time,
+        pause: limits.webhook_pause,
+        lease: limits.lease,
+    };
+    let _deliverer = Deliverer::start(&store, rules);
     let worker = Worker::start(&store, CALCULATORS, limits.lease);
     let service = Service::new(limits.clone(), store.clone(), worker.bell()).map_err(io::Error::other)?;
     rt::System::new().block_on(async {
         let shared = Data::new(service);
+        let ending = Arc::clone(&shared.ending);
+        let ended = async move {
+            limits::ended().await;
+            ending.store(true, Ordering::SeqCst);
+        };
         let app = move || {
             let (app, _) = App::new()
                 .app_data(shared.clone())
@@ -188,7 +222,7 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
         let server = HttpServer::new(app)
             .worker_max_blocking_threads(BLOCKING)
             .shutdown_timeout(limits.time.as_secs())
-            .shutdown_signal(limits::ended())
+            .shutdown_signal(ended)
             .bind(&settings.listen)
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", settings.listen)))?;
         // Tokens are made when nothing is left to fail before they are shown: nobody can show them again.

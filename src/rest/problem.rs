@@ -34,6 +34,7 @@ pub(super) enum Kind {
     NotAcceptable,
     NotInState,
     CodeTaken,
+    TooManyEndpoints,
     InFlight,
     Stale,
     BodyTooLarge,
@@ -83,7 +84,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 35] = [
+static TABLE: [Row; 36] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -120,6 +121,9 @@ static TABLE: [Row; 35] = [
     row(Kind::CodeTaken, StatusCode::CONFLICT, "code_taken",
         ("代码已被使用", "本教育局已有这个代码的办法；请改写它的草案，或换一个代码"),
         ("Code taken", "The bureau has a plan with this code; write its draft, or choose another code")),
+    row(Kind::TooManyEndpoints, StatusCode::CONFLICT, "too_many_endpoints",
+        ("接收端已达上限", "一个教育局最多 20 个接收端；请删除不用的，或让一个接收端转发"),
+        ("Too many endpoints", "A bureau has at most 20 webhook endpoints; delete one that is not used, or have one pass events on")),
     row(Kind::InFlight, StatusCode::CONFLICT, "idempotency_in_flight",
         ("同一请求正在处理", "带有这个 Idempotency-Key 的请求尚未完成，请稍后原样再发"),
         ("In flight", "A request with this Idempotency-Key is not done yet; send it again later")),

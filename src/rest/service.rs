@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web::Data;
@@ -36,6 +37,8 @@ pub(super) struct Service {
     pub(super) memory: Arc<Semaphore>,
     /// The keys of requests that this process is answering.
     in_flight: Mutex<HashSet<(String, String)>>,
+    /// Set when the service ends: nobody waits for what may come.
+    pub(super) ending: Arc<AtomicBool>,
     /// How much work that takes its time each token has under way.
     turns: Mutex<HashMap<String, usize>>,
     /// The most that one may have.
@@ -82,6 +85,7 @@ impl Service {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let room = limits.calculations.saturating_mul(cores);
         Ok(Service {
+            ending: Arc::default(),
             turns: Mutex::new(HashMap::new()),
             memory: Arc::new(Semaphore::new(limits.body.div_ceil(PAGE).saturating_mul(BODIES))),
             most_turns: room.div_ceil(2),

@@ -15,7 +15,7 @@ use super::{Conn, Error, later, now};
 pub const CALCULATING: &str = "calculating";
 
 /// The time by which claims are compared: the database's, where processes of several machines share it.
-fn clock(conn: &mut Conn) -> Result<String, Error> {
+pub(super) fn clock(conn: &mut Conn) -> Result<String, Error> {
     const UTC: &str = "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
     match conn {
         Conn::Postgres(conn) => Ok(diesel::select(sql::<Text>(UTC)).get_result(conn)?),

@@ -8,6 +8,8 @@ pub mod backup;
 pub mod bulk;
 pub mod claims;
 mod connection;
+pub mod deliveries;
+pub mod events;
 pub mod idempotency;
 mod migrations;
 pub mod payroll_profiles;
@@ -18,6 +20,7 @@ pub mod results;
 pub mod rosters;
 pub mod runs;
 mod schema;
+pub mod webhooks;
 
 use std::path::Path;
 use std::time::Duration;

@@ -74,6 +74,31 @@ diesel::table! { audit_entries (bureau_id, place) {
     request_id -> Nullable<Text>, previous -> Text, sha256 -> Text,
 } }
 
+diesel::table! { events (bureau_id, place) {
+    bureau_id -> Text, place -> BigInt, id -> Text, kind -> Text, at -> Text, object -> Text, object_id -> Text,
+    version -> Nullable<BigInt>, state -> Nullable<Text>, roster_id -> Nullable<Text>,
+} }
+
+diesel::table! { webhook_endpoints (id) {
+    id -> Text, bureau_id -> Text, url -> Text, title -> Nullable<Text>, kinds -> Nullable<Text>, state -> Text,
+    disabled_because -> Nullable<Text>, revision -> BigInt, created_at -> Text, created_by -> Text, changed_at -> Text,
+    failing_since -> Nullable<Text>, claimed_by -> Nullable<Text>, claimed_until -> Nullable<Text>, served_at -> Text,
+} }
+
+diesel::table! { webhook_secrets (endpoint_id, place) {
+    endpoint_id -> Text, place -> BigInt, secret -> Text, expires_at -> Nullable<Text>,
+} }
+
+diesel::table! { webhook_deliveries (endpoint_id, place) {
+    endpoint_id -> Text, place -> BigInt, event_id -> Text, object_id -> Text, state -> Text, tries -> BigInt,
+    begun_at -> Nullable<Text>, next_at -> Nullable<Text>, ended_at -> Nullable<Text>,
+} }
+
+diesel::table! { webhook_attempts (endpoint_id, place, number) {
+    endpoint_id -> Text, place -> BigInt, number -> BigInt, at -> Text, status -> Nullable<BigInt>,
+    error -> Nullable<Text>, milliseconds -> BigInt,
+} }
+
 diesel::table! { idempotency_records (token_id, key) {
     token_id -> Text, key -> Text, request_sha256 -> Text, status -> BigInt, body -> Text, etag -> Nullable<Text>,
     location -> Nullable<Text>, created_at -> Text,
@@ -81,6 +106,7 @@ diesel::table! { idempotency_records (token_id, key) {
 
 diesel::allow_tables_to_appear_in_same_query!(
     bureaus,
+    events,
     lines,
     payees,
     plan_versions,
@@ -89,4 +115,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     rosters,
     runs,
     tokens,
+    webhook_deliveries,
+    webhook_endpoints,
 );

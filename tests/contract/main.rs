@@ -12,6 +12,9 @@
 )]
 
 mod live;
+#[path = "../receiver/mod.rs"]
+#[allow(dead_code, reason = "the receiver of the other tests, of which these use a part")]
+mod receiver;
 mod recorded;
 mod rules;
 mod schema;

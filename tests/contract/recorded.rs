@@ -11,6 +11,7 @@ use fenpei::rest::Limits;
 use serde_json::{Map, Value, json};
 
 use crate::document;
+use crate::receiver::Receiver;
 use crate::schema::{misfits, operations};
 use crate::server::{Answer, ask_at, start_with};
 
@@ -27,7 +28,7 @@ struct Job {
 
 impl Job {
     fn new() -> Job {
-        let (server, database, tokens) = start_with(Limits { rate: None, ..Limits::default() });
+        let (server, database, tokens) = start_with(Limits { rate: None, private_webhooks: true, ..Limits::default() });
         let mut tokens: BTreeMap<&'static str, String> = tokens.into_iter().collect();
         for role in ["operator", "auditor", "payroll"] {
             let made = Command::new(env!("CARGO_BIN_EXE_fenpei"))
@@ -149,12 +150,13 @@ fn masked(key: &str, value: &mut Value, places: &[(String, String)]) {
                 place.clone_into(text);
             }
             let fixed = match key {
-                "at" | "created_at" | "published_at" | "archived_at" | "revoked_at" | "changed_at" => {
-                    "2026-09-01T08:00:00.000Z"
-                }
+                "at" | "created_at" | "published_at" | "archived_at" | "revoked_at" | "changed_at" | "timestamp"
+                | "ended_at" | "next_attempt_at" => "2026-09-01T08:00:00.000Z",
                 "expires_at" => "2027-09-01T08:00:00.000Z",
-                "next_cursor" => "WyIyMDI2Il0",
+                "next_cursor" | "cursor" => "WyIyMDI2Il0",
                 "token" => "fenpei_4k7m2pqt_Zm9yIGFuIGV4YW1wbGUgb25seSwgbm90IGEgdG9rZW4",
+                "secret" => "whsec_Zm9yIGFuIGV4YW1wbGUgb25seSwgbm90IGEgc2VjcmV0",
+                "url" => "https://payroll.example.org/hooks",
                 "prefix" => "fenpei_4k7m2pqt",
                 "request_id" => "52b61e88ba5260fc",
                 "bureau_id" => "01a20340-0000-7000-8000-0000000000b0",
@@ -162,13 +164,16 @@ fn masked(key: &str, value: &mut Value, places: &[(String, String)]) {
                 "previous_sha256" | "entry_sha256" | "kept" | "calculated" => {
                     "3b42ce4af15692d88be0e595f4ccccc8e51f8d32e9f81f5e24292c5e8b538d3f"
                 }
-                "id" | "object_id" if !places.iter().any(|(_, place)| place == text) && text.len() == 36 => {
+                "id" | "object_id" | "delivery_id"
+                    if !places.iter().any(|(_, place)| place == text) && text.len() == 36 =>
+                {
                     "01a20340-0000-7000-8000-0000000000d0"
                 }
                 _ => return,
             };
             fixed.clone_into(text);
         }
+        Value::Number(number) if key == "milliseconds" => *number = 42.into(),
         _ => {}
     }
 }
@@ -315,6 +320,37 @@ fn suppositions(job: &mut Job, roster: &str) {
     assert_eq!((&found["next"], &found["binding"]["row"]), (&json!("37.05"), &json!("S02")));
 }
 
+/// Events are read; an endpoint is made, a plan is published, and it is told.
+fn events(job: &mut Job, plan: &str) {
+    let which = [("after", ""), ("types", "run.released"), ("limit", "1"), ("wait", "0")];
+    job.does("listEvents", "payroll", &which, None);
+    let receiver = Receiver::good();
+    let body = json!({"url": receiver.url(), "title": "工资系统", "types": ["plan.archived", "run.released"]});
+    let made = job.does("createWebhookEndpoint", "operator", &[], Some(body.clone()));
+    let endpoint = job.id(&made);
+    let of = ("endpoint_id", endpoint.as_str());
+    job.does("getWebhookEndpoint", "operator", &[of], None);
+    job.does("listWebhookEndpoints", "operator", &[("limit", "1")], None);
+    job.does("putWebhookEndpoint", "operator", &[of, ("If-Match", "\"1\"")], Some(body));
+    job.does("rotateWebhookSecret", "operator", &[of], None);
+    job.does("archivePlan", "officer", &[("plan_id", plan), ("If-Match", "\"3\"")], Some(json!({"version": 1})));
+    let event = receiver.when(|got| !got.is_empty())[0].header("webhook-id").to_owned();
+    // The answer has come; it is noted a moment later.
+    let list = [of, ("state", "delivered"), ("limit", "1")];
+    let path = format!("/v1/webhook-endpoints/{endpoint}/deliveries?state=delivered");
+    let bearer = format!("Bearer {}", job.tokens["operator"]);
+    let noted = || ask_at(job.server, "GET", &path, &[("authorization", &bearer)], None).json();
+    for _ in 0..500 {
+        if noted()["items"] != json!([]) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    job.does("listWebhookDeliveries", "operator", &list, None);
+    job.does("redeliverWebhook", "operator", &[of, ("delivery_id", &event)], None);
+    job.does("deleteWebhookEndpoint", "operator", &[of, ("If-Match", "\"3\"")], None);
+}
+
 /// Tokens are made, listed and revoked; the trail is read.
 fn access(job: &mut Job) {
     job.does("getWhoami", "officer", &[], None);
@@ -336,7 +372,7 @@ fn every_recorded_example_is_what_a_server_takes_and_gives() {
     runs(&mut job, &plan, &roster, &calculation["data"]);
     suppositions(&mut job, &roster);
     access(&mut job);
-    job.does("archivePlan", "officer", &[("plan_id", &plan), ("If-Match", "\"3\"")], Some(json!({"version": 1})));
+    events(&mut job, &plan);
     let wanted: Vec<&str> = operations(document())
         .into_iter()
         .filter(|(_, _, operation)| crate::rules::wants_token(operation))

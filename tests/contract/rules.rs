@@ -214,7 +214,9 @@ pub fn media(operation: &Value) -> (&str, &Value) {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 20] = [
+    const VERBS: [&str; 22] = [
+        "redeliver",
+        "rotate",
         "import",
         "delete",
         "reconcile",

@@ -104,6 +104,16 @@ impl Client {
         self.ask(("POST", path), token, &[("idempotency-key", key)], body)
     }
 
+    /// Reads with another token.
+    pub fn get_with(&self, token: &str, path: &str) -> Answer {
+        self.ask(("GET", path), token, &[], None).expect("it answers")
+    }
+
+    /// Sends JSON with another token, under a key of the path's.
+    pub fn post_with(&self, token: &str, path: &str, body: &Value) -> Answer {
+        self.ask(("POST", path), token, &[("idempotency-key", path)], Some(body)).expect("it answers")
+    }
+
     /// Publishes a plan of this code; the id of it.
     pub fn plan(&self, code: &str, formula: Option<&str>) -> String {
         let made = self

@@ -18,8 +18,12 @@ mod pauses;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod random;
+#[path = "../receiver/mod.rs"]
+#[allow(dead_code, reason = "the receiver of the other tests, of which these use a part")]
+mod receiver;
 mod rosters;
 mod server;
 mod start;
 mod trouble;
 mod two;
+mod webhooks;

@@ -49,7 +49,9 @@ impl Place {
 pub fn fenpei(database: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fenpei"));
     command.args(arguments).env("DATABASE_URL", database);
-    for name in ["FENPEI_LISTEN", "FENPEI_RATE", "FENPEI_LEASE", "RUST_LOG"] {
+    for name in
+        ["FENPEI_LISTEN", "FENPEI_RATE", "FENPEI_LEASE", "FENPEI_WEBHOOKS_PRIVATE", "FENPEI_WEBHOOK_PAUSE", "RUST_LOG"]
+    {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());

@@ -20,7 +20,7 @@ exec 3<&0 </dev/null 2>&1
 trap '' PIPE
 mkdir -m 700 "$2" || exit
 if "$1/initdb" -N -A trust -U postgres -E UTF8 --locale=C -D "$2/data" >"$2/log" 2>&1; then
-    "$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c max_connections=200 \
+    "$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c max_connections=300 \
         -c fsync=off -c full_page_writes=off >>"$2/log" 2>&1 &
     postgres=$!
     { read -r _ <&3; while kill -QUIT "$postgres"; do sleep 0.1; done; } >/dev/null 2>&1 &

@@ -12,6 +12,7 @@ mod audit;
 mod bureaus;
 mod comparisons;
 mod concurrency;
+mod events;
 mod explanations;
 mod forms;
 mod idempotency;
@@ -27,6 +28,8 @@ mod plans;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod rates;
+#[path = "../receiver/mod.rs"]
+mod receiver;
 mod reconciliations;
 mod roles;
 mod rosters;
@@ -36,3 +39,4 @@ mod site;
 mod strings;
 mod suppositions;
 mod verification;
+mod webhooks;

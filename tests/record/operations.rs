@@ -17,7 +17,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 48] = [
+pub const OPERATIONS: [Operation; 57] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -64,6 +64,15 @@ pub const OPERATIONS: [Operation; 48] = [
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
     ("withdrawRun", "POST /v1/runs/{submitted}/withdraw", [200, 200, 200, 403, 403, 404]),
+    ("listEvents", "GET /v1/events", PAY),
+    ("listWebhookEndpoints", "GET /v1/webhook-endpoints", [404, 404, 404, 404, 200, 200]),
+    ("createWebhookEndpoint", "POST /v1/webhook-endpoints", [404, 404, 404, 404, 403, 201]),
+    ("getWebhookEndpoint", "GET /v1/webhook-endpoints/{endpoint}", [404, 404, 404, 404, 200, 200]),
+    ("putWebhookEndpoint", "PUT /v1/webhook-endpoints/{endpoint}", [404, 404, 404, 404, 403, 200]),
+    ("deleteWebhookEndpoint", "DELETE /v1/webhook-endpoints/{endpoint}", [404, 404, 404, 404, 403, 200]),
+    ("rotateWebhookSecret", "POST /v1/webhook-endpoints/{endpoint}/rotate-secret", [404, 404, 404, 404, 403, 200]),
+    ("listWebhookDeliveries", "GET /v1/webhook-endpoints/{endpoint}/deliveries", [404, 404, 404, 404, 200, 200]),
+    ("redeliverWebhook", "POST /v1/webhook-endpoints/{delivery}/redeliver", [404, 404, 404, 404, 403, 200]),
     ("simulate", "POST /v1/simulations", OFFICE),
     ("seekGoal", "POST /v1/goal-seeks", OFFICE),
 ];
@@ -71,6 +80,11 @@ pub const OPERATIONS: [Operation; 48] = [
 /// A good payroll profile.
 fn profile() -> Value {
     json!({"columns": [{"heading": "工号", "content": "id"}, {"heading": "金额", "content": "amount"}]})
+}
+
+/// A good webhook endpoint, to which nothing comes: it is not public.
+fn endpoint() -> Value {
+    json!({"url": "https://localhost:1/"})
 }
 
 /// A request that is good for who may send it.
@@ -108,7 +122,8 @@ impl Request {
         }
         let revision = [("/draft", "\"1\""), ("/publish", "\"1\""), ("/archive", "\"2\"")];
         let revision = revision.iter().find(|(end, _)| self.path.ends_with(end)).map(|(_, etag)| *etag);
-        let of_profile = (self.method == "PUT" && self.path.starts_with("/v1/payroll-profiles/")).then_some("\"1\"");
+        let is_first = ["/v1/payroll-profiles/", "/v1/webhook-endpoints/"].iter().any(|at| self.path.starts_with(at));
+        let of_profile = (self.method == "PUT" && is_first).then_some("\"1\"");
         all.extend(revision.or(of_profile).map(|etag| ("if-match".to_owned(), etag.to_owned())));
         if self.path != "/v1/roster-imports" {
             return (all, self.body.as_ref().map(Value::to_string));
@@ -142,6 +157,29 @@ impl<'s, 'b> Papers<'s, 'b> {
         &self.plan
     }
 
+    /// The id of the bureau's only webhook endpoint.
+    fn endpoint(&self) -> String {
+        let operator = &self.bureau.operator;
+        for known in operator.all("/v1/webhook-endpoints", 500) {
+            operator.ask("DELETE", &format!("/v1/webhook-endpoints/{}", id(&known)), &[], None).good(200);
+        }
+        id(&operator.post("/v1/webhook-endpoints", &endpoint()).good(201))
+    }
+
+    /// A delivery that was cancelled, with its endpoint: their part of a path.
+    fn delivery(&self) -> String {
+        let (operator, endpoint_id) = (&self.bureau.operator, self.endpoint());
+        published(&self.bureau.officer, &plan(&new_key()));
+        let path = format!("/v1/webhook-endpoints/{endpoint_id}");
+        for (etag, state) in [("\"1\"", "disabled"), ("\"2\"", "enabled")] {
+            let mut body = endpoint();
+            body["state"] = json!(state);
+            operator.put(&path, etag, &body).good(200);
+        }
+        let delivery = operator.get(&format!("{path}/deliveries?state=cancelled")).good(200);
+        format!("{endpoint_id}/deliveries/{}", id(&delivery["items"][0]))
+    }
+
     /// A good request for an operation. Payroll asks about a released run: it sees no other.
     pub fn request(&self, (name, line, _): &Operation, role: &str) -> Request {
         let officer = &self.bureau.officer;
@@ -162,6 +200,7 @@ impl<'s, 'b> Papers<'s, 'b> {
             }
             "withdrawRun" => Some(json!({"reason": "重复"})),
             "putPayrollProfile" => Some(profile()),
+            "createWebhookEndpoint" | "putWebhookEndpoint" => Some(endpoint()),
             "simulate" => Some(json!({"roster_id": self.roster, "variants": [{"name": "原样"}]})),
             "seekGoal" => Some(json!({"roster_id": self.roster, "constant": "head_rate", "from": "0", "to": "10",
                                       "step": "1", "fund": "school.quota"})),
@@ -181,6 +220,8 @@ impl<'s, 'b> Papers<'s, 'b> {
                     .good(200);
                 name
             }
+            "endpoint" => self.endpoint(),
+            "delivery" => self.delivery(),
             "token" => hire(&self.bureau.operator, "payroll", "旧", &[]).id,
             _ if object == "released" || role == "payroll" => self.released.clone(),
             state => {

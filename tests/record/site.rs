@@ -87,6 +87,19 @@ pub fn on_both(test: fn(&Site)) {
     both(&SQLITE, POSTGRES.as_ref(), test);
 }
 
+/// The same on services that send webhooks to receivers of a test, again after 300 ms.
+pub fn on_open(test: fn(&Site)) {
+    static SQLITE: LazyLock<Site> = LazyLock::new(|| Site::start(file(), open()));
+    static POSTGRES: LazyLock<Option<Site>> =
+        LazyLock::new(|| postgres::database().map(|url| Site::start(url, open())));
+    both(&SQLITE, POSTGRES.as_ref(), test);
+}
+
+/// Limits under which a receiver of a test may be sent to.
+pub fn open() -> Limits {
+    Limits { private_webhooks: true, webhook_pause: Duration::from_millis(300), ..unlimited() }
+}
+
 /// The same on services of its own with these limits.
 pub fn on_own(limits: &Limits, test: fn(&Site)) {
     let postgres = postgres::database().map(|url| Site::start(url, limits.clone()));
@@ -107,7 +120,12 @@ fn both(sqlite: &Site, postgres: Option<&Site>, test: fn(&Site)) {
 impl Site {
     /// Another service on the same database.
     pub fn another(&self) -> Site {
-        Site::start(self.database.clone(), unlimited())
+        self.another_with(unlimited())
+    }
+
+    /// The same with these limits.
+    pub fn another_with(&self, limits: Limits) -> Site {
+        Site::start(self.database.clone(), limits)
     }
 
     /// Somebody here as the same at this service.

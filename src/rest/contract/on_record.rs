@@ -13,10 +13,17 @@ use crate::rest::examples;
 static RECORDED: LazyLock<Value> = LazyLock::new(examples::recorded);
 
 /// The operations that want `If-Match`.
-const WANT_IF_MATCH: [&str; 3] = ["putPlanDraft", "publishPlan", "archivePlan"];
+const WANT_IF_MATCH: [&str; 4] = ["putPlanDraft", "publishPlan", "archivePlan", "putWebhookEndpoint"];
 /// The operations that may have it.
-const MAY_IF_MATCH: [&str; 6] =
-    ["submitRun", "approveRun", "releaseRun", "withdrawRun", "putPayrollProfile", "deletePayrollProfile"];
+const MAY_IF_MATCH: [&str; 7] = [
+    "submitRun",
+    "approveRun",
+    "releaseRun",
+    "withdrawRun",
+    "putPayrollProfile",
+    "deletePayrollProfile",
+    "deleteWebhookEndpoint",
+];
 
 /// The operations that keep nothing though they have a body: sent again they are simply done again, so there is no key.
 const KEEP_NOTHING: [&str; 3] = ["reconcileRun", "simulate", "seekGoal"];
@@ -101,7 +108,8 @@ fn headers(operation: &mut Map<String, Value>, keeps: bool) {
         let Some(schema) = response.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str) else {
             continue;
         };
-        let has_revision = ["/Run", "/PlanRecord", "/PayrollProfile"].iter().any(|end| schema.ends_with(end));
+        let has_revision =
+            ["/Run", "/PlanRecord", "/PayrollProfile", "/WebhookEndpoint"].iter().any(|end| schema.ends_with(end));
         let has_location = matches!(status.as_str(), "201" | "202") && !schema.ends_with("/Token");
         let text = json!({"type": "string"});
         let mut headers = Map::new();
