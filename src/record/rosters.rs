@@ -1,13 +1,14 @@
 //! Rosters: immutable data of a plan version. A correction is a new roster that names the one it revises.
 
 use std::collections::HashSet;
+use std::fs;
 
 use super::people::{Caller, Role};
 use super::rows::{Schools, whole};
 use super::{Act, Refused, plans};
 use crate::engine::Data;
-use crate::plan::{Code, Plan};
-use crate::sheet::{self, File, Imported};
+use crate::plan::{Code, Language, Plan};
+use crate::sheet::{self, File, Imported, Unwritten};
 use crate::store::pieces::Piece;
 use crate::store::plans::PlanVersion;
 use crate::store::rosters::{self, Roster};
@@ -83,6 +84,23 @@ pub fn prepare_import(
     let files: Vec<String> = files.iter().map(fingerprint).collect();
     let prepared = Prepared { files: Some(files.join(" ")), ..packed(&version, &plan, data, title)? };
     Ok((imported, Some(prepared)))
+}
+
+/// The same files as one workbook, with what is wrong with them for a published plan version of the bureau.
+///
+/// # Errors
+/// [`Refused::UnknownReference`], [`Refused::State`], or the store's own; inside, why there is no workbook.
+pub fn annotated_import(
+    store: &Store,
+    bureau: &str,
+    (plan_id, number): (&str, i64),
+    files: &[File<'_>],
+    language: Language,
+) -> Result<Result<fs::File, Unwritten>, Refused> {
+    let version = store.read(|conn| plans::published(conn, bureau, plan_id, number))?;
+    let plan = plan_of(&version)?.plan;
+    let imported = sheet::import(&plan, files).findings();
+    Ok(sheet::annotated(files, &imported, language))
 }
 
 fn packed(version: &PlanVersion, plan: &Plan, data: &Data, title: Option<String>) -> Result<Prepared, store::Error> {

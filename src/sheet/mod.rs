@@ -10,6 +10,6 @@ mod template;
 
 pub use figures::read_figures;
 pub use folder::{is_folder, read_folder};
-pub use import::{FINDINGS, File, Imported, import};
+pub use import::{FINDINGS, File, Imported, annotated, import};
 pub use tables::write_tables;
 pub use template::{Template, Unwritten};

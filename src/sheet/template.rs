@@ -1,7 +1,7 @@
 //! The workbook in which offices fill in the data of a plan (`sheets.md` §1): a sheet for each level that has facts, only the
 //! columns that the plan reads.
 
-use std::fmt;
+use std::{fmt, io};
 
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
@@ -20,8 +20,10 @@ const PREPARED: u32 = 20_000;
 const DIRECTIONS: &str = "填写说明";
 /// The sheet of the words that can be chosen.
 const WORDS: &str = "字典";
-/// The sheets of a template that hold no data.
-pub(super) const OWN: [&str; 2] = [DIRECTIONS, WORDS];
+/// The sheet, and the column, in which an annotated file tells what is wrong.
+pub(super) const FAULTS: &str = "错误说明";
+/// The sheets of ours that hold no data.
+pub(super) const OWN: [&str; 3] = [DIRECTIONS, WORDS, FAULTS];
 /// The row of the names, which is hidden, and the row of the headings.
 const NAMES: u32 = 0;
 const HEADINGS: u32 = 1;
@@ -60,7 +62,7 @@ enum Kind<'t> {
 /// Why there is no workbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unwritten {
-    /// A level has more rows than a sheet.
+    /// A level has more rows than a sheet, or there are more sheets than a workbook takes.
     TooManyRows,
     /// The writer's own reason.
     Other(String),
@@ -75,10 +77,16 @@ impl From<XlsxError> for Unwritten {
     }
 }
 
+impl From<io::Error> for Unwritten {
+    fn from(error: io::Error) -> Unwritten {
+        Unwritten::Other(error.to_string())
+    }
+}
+
 impl fmt::Display for Unwritten {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unwritten::TooManyRows => out.write_str("a sheet holds 1,048,574 rows of data"),
+            Unwritten::TooManyRows => out.write_str("a sheet holds 1,048,574 rows of data, a workbook 200 sheets"),
             Unwritten::Other(error) => out.write_str(error),
         }
     }

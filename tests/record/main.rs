@@ -10,9 +10,12 @@
 
 mod audit;
 mod bureaus;
+#[path = "../sheets/cells.rs"]
+mod cells;
 mod comparisons;
 mod concurrency;
 mod explanations;
+mod filled;
 mod forms;
 mod idempotency;
 mod imports;

@@ -231,21 +231,35 @@ fn dates_are_days() {
 #[test]
 fn errors_and_formulas_without_values_are_refused_at_their_cells() {
     let file = book(|sheet| {
+        // Of a formula without a result nothing is stored.
+        sheet.set_formula_result_default("");
         for (column, heading) in (0..).zip(HEADINGS) {
             sheet.write(0, column, heading).unwrap();
         }
-        for (row, id) in (1..).zip(["T1", "T2", "T3"]) {
+        for (row, id) in (1..).zip(["T1", "T2", "T3", "T4"]) {
             sheet.write(row, 0, id).unwrap();
             sheet.write(row, 2, 1).unwrap();
         }
         sheet.write(1, 2, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
         sheet.write(2, 2, Formula::new("=8*2").set_result("16")).unwrap();
         sheet.write(3, 3, Formula::new("=1+1").set_result("")).unwrap();
+        sheet.write(4, 2, Formula::new("=NA()").set_result("#N/A")).unwrap();
     });
-    let came = imported(&[("a.xlsx", &file)]);
-    let errors = came.errors();
-    assert!(errors.iter().any(|(cell, _)| cell == "C2"), "{errors:?}");
-    assert!(!errors.iter().any(|(cell, _)| cell == "C3"), "{errors:?}");
+    // Others write the formula alone.
+    let mut parts = crate::cells::parts(&file);
+    let part = parts.get_mut("xl/worksheets/sheet2.xml").unwrap();
+    let alone = part.replace(" t=\"str\"><f>1+1</f><v></v>", "><f>1+1</f>");
+    assert_ne!(*part, alone);
+    *part = alone;
+    for file in [file, crate::cells::packed(&parts)] {
+        let came = imported(&[("a.xlsx", &file)]);
+        let errors = [("C2", "cell_error"), ("D4", "no_cached_value"), ("C5", "cell_error")];
+        let mut told = came.errors();
+        told.sort();
+        let mut wanted = pairs(&errors);
+        wanted.sort();
+        assert_eq!(told, wanted, "{}", came.report);
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@
     reason = "a test that finds something else than it expects ends with a panic"
 )]
 
+mod annotated;
+mod cells;
 mod files;
 mod import;
 mod mutations;

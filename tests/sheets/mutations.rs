@@ -5,8 +5,8 @@
 use std::io::{Cursor, Read, Write};
 use std::time::{Duration, Instant};
 
-use fenpei::plan::Language;
-use fenpei::sheet::{File, import};
+use fenpei::plan::{Language, Plan};
+use fenpei::sheet::{File, Imported, annotated, import};
 use zip::write::SimpleFileOptions;
 
 use crate::files::{imported, plan, sheet};
@@ -99,11 +99,28 @@ fn damaged_files_are_told_of_and_nothing_breaks() {
         let imported = import(&plan, &[File { name, bytes: &bytes }]);
         assert!(begun.elapsed() < LONG, "mutation {number} took {:?}", begun.elapsed());
         assert_eq!(imported.data.is_none(), imported.trouble_count() > 0, "mutation {number}");
+        told_in_the_file(&plan, &File { name, bytes: &bytes }, &imported);
+        assert!(begun.elapsed() < LONG, "mutation {number} took {:?}", begun.elapsed());
         assert!(!imported.page(Language::Chinese).is_empty() || imported.data.is_some(), "mutation {number}");
         if imported.data.is_some() { taken += 1 } else { refused += 1 }
     }
     // Damage that nobody sees, and damage that is told: a test that only meets one of them tests nothing.
     assert!(taken * 100 > many && refused * 100 > many, "{taken} taken, {refused} refused");
+}
+
+/// The file with what is wrong in it, when it is read again, has the same faults in the same rows and columns.
+fn told_in_the_file(plan: &Plan, file: &File<'_>, imported: &Imported) {
+    let mut told = annotated(std::slice::from_ref(file), imported, Language::English).expect("a workbook");
+    let mut bytes = Vec::new();
+    told.read_to_end(&mut bytes).expect("read");
+    let again = import(plan, &[File { name: "a.xlsx", bytes: &bytes }]);
+    let has_sheets = imported.row_count() > 0;
+    assert!(
+        !has_sheets || again.trouble_count() == imported.trouble_count(),
+        "{}{}",
+        imported.page(Language::English),
+        again.page(Language::English)
+    );
 }
 
 /// An ods file whose only sheet has these rows.

@@ -19,7 +19,7 @@ const MAY_IF_MATCH: [&str; 6] =
     ["submitRun", "approveRun", "releaseRun", "withdrawRun", "putPayrollProfile", "deletePayrollProfile"];
 
 /// The operations that keep nothing though they have a body: sent again they are simply done again, so there is no key.
-const KEEP_NOTHING: [&str; 3] = ["reconcileRun", "simulate", "seekGoal"];
+const KEEP_NOTHING: [&str; 4] = ["reconcileRun", "simulate", "seekGoal", "annotateRosterImport"];
 
 /// Says what the operations on record share.
 pub(super) fn said(document: &mut Value) {
