@@ -214,7 +214,8 @@ pub fn media(operation: &Value) -> (&str, &Value) {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 20] = [
+    const VERBS: [&str; 21] = [
+        "annotate",
         "import",
         "delete",
         "reconcile",

@@ -124,7 +124,8 @@ fn files_come_back_with_what_is_wrong_and_nothing_is_kept() {
         // What keeps nothing needs no key.
         let answer = sent(&form, &[]);
         let workbook = answer.bytes_of(200);
-        assert!(answer.header("content-disposition").contains("filename*=UTF-8''%E6%95%B0%E6%8D%AE-annotated.xlsx"));
+        let name = answer.header("content-disposition");
+        assert!(name.contains("filename*=UTF-8''%E6%95%B0%E6%8D%AE%2Dannotated.xlsx"), "{name}");
         let cells: BTreeSet<String> = wanted.into_iter().map(|(cell, _)| cell).collect();
         assert_eq!(cells::red(&workbook, "教职工"), cells);
         let english = sent(&form, &[("accept-language", "en")]).bytes_of(200);
