@@ -59,7 +59,12 @@ impl Template {
             Some(Ok(data)) => Some(data),
             None => None,
         };
-        let template = sheet::Template { plan: &plan.plan, version: None, sha256: &plan.sha256, data: data.as_ref() };
+        let template = sheet::Template {
+            plan: &plan.plan,
+            version: None,
+            sha256: &plan.sha256,
+            data: data.as_ref().map(|data| -> &dyn sheet::Rows { data }),
+        };
         let bytes = template.write().map_err(|error| WrongUse(error.to_string()))?;
         fs::write(&self.out, bytes).map_err(|error| WrongUse(format!("{}: {error}", self.out.display())))?;
         Ok(Done::Well)

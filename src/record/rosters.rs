@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::fs;
 
 use super::people::{Caller, Role};
-use super::rows::{Schools, whole};
+use super::rows::{AT_ONCE, Schools, whole};
 use super::{Act, Refused, plans};
-use crate::engine::Data;
+use crate::engine::{Data, RowInput};
 use crate::plan::{Code, Language, Plan};
-use crate::sheet::{self, File, Imported, Unwritten};
-use crate::store::pieces::Piece;
+use crate::sheet::{self, File, Imported, Unwritten, written_row};
+use crate::store::pieces::{self, Piece};
 use crate::store::plans::PlanVersion;
 use crate::store::rosters::{self, Roster};
 use crate::store::{self, Conn, Store, new_id, now};
@@ -167,6 +167,37 @@ pub fn prepare_revision(store: &Store, roster: &Roster, changes: &Changes<'_, '_
 pub fn all_rows(conn: &mut Conn, plan: &Plan, roster: &str) -> Result<Vec<u8>, store::Error> {
     let levels: Vec<&str> = plan.levels.iter().map(|level| level.name.as_str()).collect();
     whole(conn, roster, &levels)
+}
+
+/// The rows of a roster on record, read piece by piece; they fit the plan that is asked for.
+pub struct StoredRows<'s> {
+    /// Where they are.
+    pub store: &'s Store,
+    /// The roster's id.
+    pub roster: &'s str,
+}
+
+impl sheet::Rows for StoredRows<'_> {
+    fn each(
+        &self,
+        plan: &Plan,
+        level: usize,
+        take: &mut dyn FnMut(&RowInput) -> Result<(), Unwritten>,
+    ) -> Result<(), Unwritten> {
+        let broken = |error: &dyn std::fmt::Display| Unwritten::Other(error.to_string());
+        let (name, mut place) = (plan.level_name(level), (String::new(), String::new()));
+        loop {
+            let after = |conn: &mut Conn| pieces::after(conn, self.roster, name, (&place.0, &place.1), AT_ONCE);
+            let found: Vec<Piece> = self.store.read(after).map_err(|error: store::Error| broken(&error))?;
+            let Some(last) = found.last() else { return Ok(()) };
+            place = (last.school_id.clone(), last.last_id.clone());
+            for piece in &found {
+                let text = piece.json().map_err(|error| broken(&error))?;
+                let rows = json::read(&text).map_err(|stop| broken(&stop))?;
+                rows.items().unwrap_or_default().iter().try_for_each(|row| take(&written_row(plan, level, row)))?;
+            }
+        }
+    }
 }
 
 /// The rows of a roster after its changes.

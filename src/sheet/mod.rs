@@ -1,6 +1,7 @@
 //! Floor 4: spreadsheets and CSV only.
 
 mod figures;
+mod filled;
 mod folder;
 mod import;
 mod lines;
@@ -9,6 +10,7 @@ mod tables;
 mod template;
 
 pub use figures::read_figures;
+pub use filled::{Rows, written_row};
 pub use folder::{is_folder, read_folder};
 pub use import::{FINDINGS, File, Imported, annotated, import};
 pub use tables::write_tables;
