@@ -1,4 +1,26 @@
-//! Each row of the table of what offices send (`sheets.md` §2), as a small real file.
+//! What offices send, row by row of the table in the design (`sheets.md` §2), each as a small real file:
+//!
+//! | row | test |
+//! |---|---|
+//! | title rows, 单位：元 above the header | `headings_are_found_below_titles_and_in_any_dress` |
+//! | two-row merged header | `a_heading_of_two_rows_is_joined_through_its_merged_cells` |
+//! | 工 号, line breaks, `*`, units, synonyms | `headings_are_found_below_titles_and_in_any_dress`, `further::every_synonym_of_the_staff_number_is_known` |
+//! | columns unknown, missing, double | `columns_that_are_unknown_missing_or_double_are_told` |
+//! | 工号 as a number, 18 digits as a number | `ids_are_texts_and_lose_nothing` |
+//! | numbers as texts, 0.30000000000000004 | `numbers_are_read_where_they_have_one_meaning` |
+//! | 1.2万, 1.234,50, 十六, 1e3 | `numbers_that_may_mean_something_else_are_asked_about` |
+//! | —, 无, - | `blank_is_never_zero` |
+//! | TRUE, 是, √, 1 | `flags_and_choices_are_words`, `further::a_cell_that_is_true_is_a_flag_and_nothing_else` |
+//! | #N/A, formulas without values | `errors_and_formulas_without_values_are_refused_at_their_cells`, `further::a_formula_without_a_value_is_told_in_ods_too` |
+//! | dates | `dates_are_days` |
+//! | blank rows, formatted rows, limits | `references_are_judged_at_their_cells_and_blank_rows_are_nothing`, `further::rows_that_are_only_formatted_are_nothing_and_far_cells_are_too_much` |
+//! | totals, footers | `totals_are_checked_and_footers_skipped` |
+//! | merged data cells | `a_school_that_stands_once_beside_its_staff_is_that_of_all` |
+//! | hidden rows and sheets, several sheets | `hidden_sheets_are_left_and_the_sheet_is_found_by_its_headings`, `further::hidden_rows_are_read_and_said` |
+//! | one 工号 twice, one name twice | `ids_are_texts_and_lose_nothing`, `further::one_name_twice_is_only_noted` |
+//! | web pages, passwords | `files_that_are_no_tables_say_what_to_do`, `further::a_password_is_told` |
+//! | 60 MB, zip bombs, .xlsm | `record` `a_form_beyond_the_limit_of_bodies_is_refused`, `mutations::a_few_bytes_do_not_unfold_to_gigabytes_of_cells`, `further::{a_file_that_unfolds_to_too_much_is_refused, macros_are_never_looked_at}` |
+//! | `=cmd\|…` | `remarks_that_look_like_formulas_are_texts` |
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 use serde_json::json;

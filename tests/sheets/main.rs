@@ -11,6 +11,7 @@
 mod annotated;
 mod cells;
 mod files;
+mod further;
 mod import;
 mod mutations;
 mod names;

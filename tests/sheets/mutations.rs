@@ -124,7 +124,7 @@ fn told_in_the_file(plan: &Plan, file: &File<'_>, imported: &Imported) {
 }
 
 /// An ods file whose only sheet has these rows.
-fn ods(rows: &str) -> Vec<u8> {
+pub fn ods(rows: &str) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let names = ["office", "table", "text"]
         .map(|name| format!("xmlns:{name}=\"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0\""));
@@ -134,7 +134,12 @@ fn ods(rows: &str) -> Vec<u8> {
          </office:spreadsheet></office:body></office:document-content>",
         names.join(" ")
     );
-    let parts = [("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", content.as_str())];
+    let manifest = "<?xml version=\"1.0\"?><manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>";
+    let parts = [
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", manifest),
+        ("content.xml", content.as_str()),
+    ];
     for (name, text) in parts {
         archive.start_file(name, SimpleFileOptions::default()).expect("a part");
         archive.write_all(text.as_bytes()).expect("written");
@@ -165,7 +170,7 @@ fn a_few_bytes_do_not_unfold_to_gigabytes_of_cells() {
     );
     // What programs write below and beside the last value is no cell.
     let usual = [row(1, &format!("{CELL}{}", blank(16_383))), row(1_048_575, &blank(16_384))].concat();
-    assert_ne!(told(&usual), "too_large");
+    assert!(!["too_large", "file_unknown"].contains(&told(&usual).as_str()), "{}", told(&usual));
 }
 
 #[test]

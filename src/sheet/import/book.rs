@@ -4,7 +4,7 @@
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, Dimensions, Ods, Reader, SheetVisible, Xls, Xlsx};
+use calamine::{Data, Dimensions, Ods, OdsError, Reader, SheetVisible, Xls, Xlsx};
 
 use super::cells::bounded;
 use super::packed::unpacked;
@@ -173,6 +173,7 @@ fn sheets(bytes: &[u8], hidden: Vec<Ranges>) -> Result<Book, Unopened> {
     }
     match Ods::new(Cursor::new(bytes)) {
         Ok(book) => visible(book, hidden, |book, name| dense(book, name, Vec::new())),
+        Err(OdsError::Password) => Err(Unopened::Password),
         Err(_) => Err(Unopened::Unknown),
     }
 }

@@ -23,6 +23,10 @@ pub(super) fn bounded(bytes: &[u8]) -> Result<Vec<Ranges>, Unopened> {
     let mut stream = Vec::new();
     let mut found = file.open_stream(name).map_err(|_| Unopened::Unknown)?;
     found.read_to_end(&mut stream).map_err(|_| Unopened::Unknown)?;
+    // What follows this record is encrypted.
+    if Records(&stream).take_while(|(kind, _)| *kind != 0x0A).any(|(kind, _)| kind == 0x2F) {
+        return Err(Unopened::Password);
+    }
     let sheets = Records(&stream).filter(|(kind, _)| *kind == 0x85);
     let places: Vec<usize> = sheets.map(|(_, data)| number(data, 0, 4)).collect();
     let (mut cells, mut read, mut hidden) = (0_usize, 0_usize, Vec::new());
