@@ -224,3 +224,21 @@ fn macros_are_never_looked_at() {
     let came = imported(&[("a.xlsm", &packed(&parts))]);
     assert_eq!(came.first("lessons"), "16");
 }
+
+#[test]
+fn more_faults_than_a_refusal_lists_are_all_told() {
+    let ids: Vec<String> = (0..3_000).map(|number| format!("T{number:04}")).collect();
+    // What is written wrong, what is not written, and at the end a row that belongs nowhere.
+    let lessons = |number: usize| if number.is_multiple_of(2) { "十六" } else { "" };
+    let rows = ids.iter().enumerate().map(|(number, id)| {
+        let school = if number == 2_999 { "S9" } else { "S1" };
+        format!("{id},{},{school}\n", lessons(number))
+    });
+    let text = format!("工号,周课时数,学校\n{}", rows.collect::<String>());
+    let came = imported(&[("教职工.csv", text.as_bytes()), ("学校.csv", "编号\nS1\n".as_bytes())]);
+    let wanted = pairs(&[("B2", "not_a_number"), ("B3", "missing_fact"), ("C3001", "unknown_parent")]);
+    assert_eq!(came.errors(), wanted);
+    let counts: Vec<&Value> = came.report["errors"].as_array().unwrap().iter().map(|error| &error["count"]).collect();
+    assert_eq!(counts, [&json!(1_500), &json!(1_500), &Value::Null]);
+    assert_eq!(came.report["error_count"], 3_001);
+}

@@ -15,13 +15,14 @@ mod values;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 pub use annotated::annotated;
 use book::{Book, Unopened};
 use headings::{Column, Headings, Vocabulary, key};
 use parents::{Parent, Parents};
 pub use rows::column_name;
-use rows::{At, ReadSheet, cell_name};
+use rows::{At, ReadRow, ReadSheet, cell_name};
 pub use trouble::FINDINGS;
 use trouble::{Note, Trouble};
 
@@ -63,12 +64,24 @@ struct Taken {
     told: Vec<usize>,
 }
 
-/// Something found, with its place.
+/// Something found, with its place. Many are in one sheet.
 struct Found<T> {
-    file: String,
-    sheet: Option<String>,
+    file: Arc<str>,
+    sheet: Option<Arc<str>>,
     at: Option<At>,
     what: T,
+}
+
+impl<T> Found<T> {
+    /// Found after another, whose names it shares where they are the same.
+    fn after(before: Option<&Found<T>>, (file, sheet): (&str, Option<&str>), at: Option<At>, what: T) -> Found<T> {
+        let shared = |known: Option<&Arc<str>>, name: &str| match known {
+            Some(known) if **known == *name => Arc::clone(known),
+            _ => Arc::from(name),
+        };
+        let sheet = sheet.map(|sheet| shared(before.and_then(|before| before.sheet.as_ref()), sheet));
+        Found { file: shared(before.map(|before| &before.file), file), sheet, at, what }
+    }
 }
 
 /// A sheet with what it is.
@@ -78,6 +91,9 @@ struct Known {
     level: usize,
     read: ReadSheet,
 }
+
+/// Where the rows of each level stand, by their ids; of several with one id the first.
+type Cells<'k> = HashMap<(usize, &'k str), (&'k Known, &'k ReadRow)>;
 
 /// Reads the rows of a plan's levels from files.
 pub fn import(plan: &Plan, files: &[File<'_>]) -> Imported {
@@ -117,11 +133,11 @@ impl From<Unopened> for Trouble {
 
 impl Imported {
     fn trouble(&mut self, file: &str, sheet: Option<&str>, at: Option<At>, what: Trouble) {
-        self.troubles.push(Found { file: file.to_owned(), sheet: sheet.map(str::to_owned), at, what });
+        self.troubles.push(Found::after(self.troubles.last(), (file, sheet), at, what));
     }
 
     fn note(&mut self, file: &str, sheet: Option<&str>, at: Option<At>, what: Note) {
-        self.notes.push(Found { file: file.to_owned(), sheet: sheet.map(str::to_owned), at, what });
+        self.notes.push(Found::after(self.notes.last(), (file, sheet), at, what));
     }
 
     /// The sheets of a file, each for the level whose name it bears or whose headings it has.
@@ -193,10 +209,19 @@ impl Imported {
             data.push((Cow::Owned(written.heading.name.clone()), Json::List(rows)));
         }
         let written = Json::Object(data);
-        match data::data(plan, &written) {
+        match data::data_or_faults(plan, &written) {
             Ok(data) if self.troubles.is_empty() => (self.written, self.data) = (Some(written), Some(data)),
             Ok(_) => {}
-            Err(refusal) => refusal.faults.into_iter().for_each(|fault| self.fault(plan, known, fault)),
+            Err(faults) => {
+                drop(written);
+                let mut cells = Cells::new();
+                for known in known.iter() {
+                    for row in &known.read.rows {
+                        cells.entry((known.level, &row.id)).or_insert((known, row));
+                    }
+                }
+                faults.all().for_each(|fault| self.fault(plan, &cells, fault));
+            }
         }
         let before = |found: &Found<Trouble>| (found.file.clone(), found.sheet.clone(), found.at);
         self.troubles.sort_by_key(before);
@@ -293,15 +318,12 @@ impl Imported {
     }
 
     /// A fault of the data at the cell that it is about, unless that cell has its trouble already.
-    fn fault(&mut self, plan: &Plan, known: &[Known], fault: Fault) {
+    fn fault(&mut self, plan: &Plan, cells: &Cells<'_>, fault: Fault) {
         let Place::Data { level, row, fact } = &fault.place else {
             return self.trouble("", None, None, Trouble::Fault(Box::new(fault)));
         };
         let number = level.as_deref().and_then(|level| plan.level_named(level));
-        let place = number.zip(row.as_deref()).and_then(|(level, id)| {
-            let mut sheets = known.iter().filter(|known| known.level == level);
-            sheets.find_map(|known| Some((known, known.read.rows.iter().find(|row| row.id == id)?)))
-        });
+        let place = number.zip(row.as_deref()).and_then(|place| cells.get(&place));
         let Some((known, row)) = place else { return self.trouble("", None, None, Trouble::Fault(Box::new(fault))) };
         let facts = number.and_then(|level| plan.document.levels.get(level)).map_or(&[][..], |level| &level.facts);
         let fact = fact.as_deref().and_then(|fact| facts.iter().position(|known| known.heading.name == fact));

@@ -120,7 +120,7 @@ fn grouped<'f, T>(found: &'f [Found<T>], tell: impl Fn(&T) -> Told) -> Vec<Group
     for one in found {
         let told = tell(&one.what);
         let (sheet, column) = (one.sheet.as_deref(), one.at.map(|(_, column)| column));
-        let place = (one.file.as_str(), sheet, column, told.code, told.message.clone());
+        let place = (&*one.file, sheet, column, told.code, told.message.clone());
         let row = one.at.map(|(row, _)| row);
         let group = *places.entry(place).or_insert(groups.len());
         match groups.get_mut(group) {
