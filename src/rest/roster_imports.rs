@@ -157,10 +157,10 @@ pub(super) async fn import_roster(asked: Asked, payload: Payload) -> Result<Http
 
 /// 标注错误。Annotate the files of an import.
 ///
-/// 把同样的文件作为一个工作簿退回：各行照旧，有错的单元格标红并加批注，每行右端是“错误说明”，第一个工作表列出全部错误；不保存任何内容。改正后可以直接导入，错误说明会被忽略。最多 10,000 处批注、200 个工作表，公式只留其值。
+/// 把同样的文件作为一个工作簿退回：各行照旧，有错的单元格标红并加批注，每行右端是“错误说明”，第一个工作表列出全部错误；不保存任何内容。改正后可以直接导入，错误说明会被忽略。最多 10,000 处批注、100 个工作表，公式只留其值。
 /// Gives the same files back as one workbook: the same rows, faulty cells red and with a note, what is wrong at the end of each row (错误说明)
 /// and all of it on the first sheet; nothing is kept. Mended it is imported as it is, what we have told in it is ignored. At most 10,000 notes
-/// and 200 sheets; of formulas only the values.
+/// and 100 sheets; of formulas only the values.
 #[utoipa::path(
     operation_id = "annotateRosterImport", tag = "rosters",
     request_body(content = RosterImportRequest, content_type = "multipart/form-data",
@@ -183,7 +183,7 @@ pub(super) async fn annotate_roster_import(asked: AskedForFile, payload: Payload
         let annotated = rosters::annotated_import(&service.store, bureau, (&plan_id, version), &files, language);
         match annotated.map_err(|refused| Stop::from(refused).problem(language))? {
             Ok(file) => Ok((file, name)),
-            Err(Unwritten::TooManyRows) => Err(Problem::new(Kind::WorkbookTooLarge, language)),
+            Err(Unwritten::TooLarge) => Err(Problem::new(Kind::WorkbookTooLarge, language)),
             Err(Unwritten::Other(error)) => Err(Stop::from(store::Error::Broken(error)).problem(language)),
         }
     });

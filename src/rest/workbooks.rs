@@ -127,7 +127,7 @@ fn bytes(wanted: &Wanted, store: &Store, language: Language) -> Result<Vec<u8>, 
     let data = stored.as_ref().map(|stored| -> &dyn Rows { stored });
     let template = Template { plan: &plan.plan, version: Some(wanted.version.version), sha256: &plan.sha256, data };
     template.write().map_err(|error| match error {
-        Unwritten::TooManyRows => Problem::new(Kind::WorkbookTooLarge, language),
+        Unwritten::TooLarge => Problem::new(Kind::WorkbookTooLarge, language),
         Unwritten::Other(error) => refused(Refused::Store(store::Error::Broken(error))),
     })
 }

@@ -60,8 +60,8 @@ enum Kind<'t> {
 /// Why there is no workbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unwritten {
-    /// A level has more rows than a sheet, or there are more sheets than a workbook takes.
-    TooManyRows,
+    /// A level has more rows than a sheet, a text more letters than a cell, or there are more sheets than a workbook takes.
+    TooLarge,
     /// The writer's own reason.
     Other(String),
 }
@@ -69,7 +69,7 @@ pub enum Unwritten {
 impl From<XlsxError> for Unwritten {
     fn from(error: XlsxError) -> Unwritten {
         match error {
-            XlsxError::RowColumnLimitError => Unwritten::TooManyRows,
+            XlsxError::RowColumnLimitError | XlsxError::MaxStringLengthExceeded => Unwritten::TooLarge,
             error => Unwritten::Other(error.to_string()),
         }
     }
@@ -84,7 +84,9 @@ impl From<io::Error> for Unwritten {
 impl fmt::Display for Unwritten {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unwritten::TooManyRows => out.write_str("a sheet holds 1,048,574 rows of data, a workbook 200 sheets"),
+            Unwritten::TooLarge => {
+                out.write_str("a sheet holds 1,048,574 rows of data, a cell 32,767 letters, a workbook 100 sheets")
+            }
             Unwritten::Other(error) => out.write_str(error),
         }
     }

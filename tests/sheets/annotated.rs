@@ -5,22 +5,26 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use fenpei::plan::Language;
-use fenpei::sheet::{File, annotated, import};
+use fenpei::sheet::{File, Unwritten, annotated, import};
 use rust_xlsxwriter::{Format, Formula, Workbook};
 use serde_json::json;
 
 use crate::cells::{notes, packed, parts, red, texts, with};
 use crate::files::{Came, HEADINGS, book, imported, plan, sheet};
 
-/// The files as one annotated workbook.
-fn back(files: &[(&str, &[u8])]) -> Vec<u8> {
+/// The files as one annotated workbook, if there is one.
+fn tried(files: &[(&str, &[u8])]) -> Result<Vec<u8>, Unwritten> {
     let plan = plan();
     let files: Vec<File<'_>> = files.iter().map(|(name, bytes)| File { name, bytes }).collect();
     let imported = import(&plan, &files);
-    let mut file = annotated(&files, &imported, Language::Chinese).expect("a workbook");
+    let mut file = annotated(&files, &imported, Language::Chinese)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).expect("read");
-    bytes
+    Ok(bytes)
+}
+
+fn back(files: &[(&str, &[u8])]) -> Vec<u8> {
+    tried(files).expect("a workbook")
 }
 
 /// The cells of all errors, those that are told together each.
@@ -209,4 +213,43 @@ fn a_region_over_the_whole_sheet_takes_no_time() {
     let back = back(&[("a.xlsx", &file)]);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert_eq!(texts(&back, "教职工").len(), 3);
+}
+
+#[test]
+fn what_a_workbook_cannot_hold_is_refused_and_not_cut() {
+    let with = |letters: usize| {
+        let text = format!("工号,周课时数,备忘\nT1,十六,{}\n", "字".repeat(letters));
+        tried(&[("教职工.csv", text.as_bytes()), ("学校.csv", "编号\nS1\n".as_bytes())])
+    };
+    let whole = with(32_767).expect("a workbook");
+    assert_eq!(texts(&whole, "教职工")[1][2].chars().count(), 32_767);
+    assert_eq!(with(32_768), Err(Unwritten::TooLarge));
+    // A sheet for each file, and the list: twenty files of six sheets each are too many.
+    let mut many = Workbook::new();
+    for number in 0..6 {
+        many.add_worksheet().set_name(format!("表{number}")).unwrap().write(0, 0, "x").unwrap();
+    }
+    let many = many.save_to_buffer().unwrap();
+    let names: Vec<String> = (0..20).map(|number| format!("{number}.xlsx")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), many.as_slice())).collect();
+    assert_eq!(tried(&files), Err(Unwritten::TooLarge));
+    // Sheets of one name in several files are told apart.
+    let few = back(&files[..2]);
+    assert_eq!(texts(&few, "表0"), texts(&few, "表0 (2)"));
+}
+
+#[test]
+fn a_large_sheet_comes_back_as_a_small_one_does() {
+    let row = |number: usize| format!("T{number},{},S1\n", if number.is_multiple_of(3) { "16" } else { "十六" });
+    let rows: String = (0..20_000).map(row).collect();
+    let text = format!("工号,周课时数,学校\n{rows}");
+    let files: [(&str, &[u8]); 2] = [("教职工.csv", text.as_bytes()), ("学校.csv", "编号\nS1\n".as_bytes())];
+    let (came, back) = (imported(&files), back(&files));
+    let red = red(&back, "教职工");
+    assert_eq!((red.len(), &red), (13_333, &cells(&came)));
+    // With so many notes a workbook would not open quickly; each row has its own word.
+    assert_eq!(notes(&back).len(), 10_000);
+    let told = texts(&back, "教职工").into_iter().filter(|row| row[3].contains("十六")).count();
+    assert_eq!(told, 13_333);
+    assert_eq!(imported(&[("a.xlsx", &back)]).report["error_count"], 13_333);
 }

@@ -18,12 +18,13 @@ use crate::sheet::template::{FAULTS, Unwritten};
 
 /// The most cells that have notes; further ones are red, and told at the end of their rows.
 const MOST_NOTES: usize = 10_000;
-/// The most sheets of a workbook, each of which takes a file while it is written.
-const MOST_SHEETS: usize = 200;
+/// The most sheets of a workbook.
+const MOST_SHEETS: usize = 100;
+/// A sheet with more cells is written through a file of its own, so that memory does not grow with it.
+const SMALL: usize = 2_000;
 /// The most cells of merged regions; a region beyond them keeps its first cell.
 const MOST_MERGED: usize = 1_000_000;
-/// The most letters that a cell holds, and that are told at one place.
-const LONGEST_CELL: usize = 32_000;
+/// The most letters that are told at one place.
 const LONGEST: usize = 1_000;
 /// The errors of cells as writers know them.
 const ERRORS: [&str; 7] = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"];
@@ -43,16 +44,20 @@ pub fn annotated(files: &[File<'_>], imported: &Imported, language: Language) ->
     let made = ExcelDateTime::from_ymd(2026, 1, 1)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let mut pen = Pen::new(language);
-    pen.list(workbook.add_worksheet_with_constant_memory()?, imported)?;
+    pen.list(workbook.add_worksheet(), imported)?;
     let all = wrong(imported);
     let mut names = vec![FAULTS.to_owned()];
     for file in files {
         let Ok(book) = book::open(stem(file.name), file.bytes) else { continue };
         for sheet in book.sheets.into_iter().filter(|sheet| sheet.name != FAULTS && !sheet.rows.is_empty()) {
             if names.len() > MOST_SHEETS {
-                return Err(Unwritten::TooManyRows);
+                return Err(Unwritten::TooLarge);
             }
-            let to = workbook.add_worksheet_with_constant_memory()?;
+            let is_small = sheet.end().saturating_mul(sheet.width()) <= SMALL;
+            let to = match is_small {
+                true => workbook.add_worksheet(),
+                false => workbook.add_worksheet_with_constant_memory()?,
+            };
             names.push(free_name(&sheet.name, &names));
             to.set_name(names.last().map_or("", String::as_str))?;
             let taken = imported.sheets.iter().find(|taken| taken.file == file.name && taken.sheet == sheet.name);
@@ -102,8 +107,8 @@ fn place(row: usize, column: usize) -> Result<(u32, u16), XlsxError> {
     Ok((row, u16::try_from(column).map_err(|_| XlsxError::RowColumnLimitError)?))
 }
 
-fn shortened(text: &str, most: usize) -> String {
-    let mut short: String = text.chars().take(most).collect();
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(LONGEST).collect();
     if short.len() < text.len() {
         short.push('…');
     }
@@ -153,7 +158,7 @@ impl Pen {
         }
         for (row, line) in (2..).zip(imported.table(self.language)) {
             for (column, text) in (0..).zip(line) {
-                to.write_string(row, column, shortened(&text, LONGEST))?;
+                to.write_string(row, column, shortened(&text))?;
             }
         }
         Ok(())
@@ -226,8 +231,7 @@ impl Pen {
     /// A cell as it was read: what was wrong stays wrong until somebody mends it.
     fn cell(&self, to: &mut Worksheet, at: (u32, u16), cell: &Cell, is_red: bool) -> Result<(), XlsxError> {
         let ((row, column), format) = (at, if is_red { &self.red } else { &self.plain });
-        let mut text =
-            |text: &str| to.write_string_with_format(row, column, shortened(text, LONGEST_CELL), format).map(drop);
+        let mut text = |text: &str| to.write_string_with_format(row, column, text, format).map(drop);
         match cell {
             Cell::Blank if !is_red => Ok(()),
             Cell::Blank => to.write_blank(row, column, format).map(drop),
@@ -264,7 +268,7 @@ impl Pen {
         let mut lines: Vec<String> = troubles.iter().map(|trouble| trouble.message(self.language)).collect();
         let meant = troubles.iter().filter_map(|trouble| trouble.suggestion());
         lines.extend(meant.map(|meant| format!("{}{meant}", self.says("建议：", "Suggestion: "))));
-        let note = Note::new(shortened(&lines.join("\n"), LONGEST)).add_author_prefix(false);
+        let note = Note::new(shortened(&lines.join("\n"))).add_author_prefix(false);
         to.insert_note(row, column, &note.set_width(NOTE.0).set_height(NOTE.1)).map(drop)
     }
 
@@ -275,6 +279,6 @@ impl Pen {
             let cell = super::rows::cell_name((row, column));
             format!("{cell}{}{}", self.says("：", ": "), trouble.message(self.language))
         });
-        shortened(&lines.collect::<Vec<String>>().join(self.says("；", "; ")), LONGEST)
+        shortened(&lines.collect::<Vec<String>>().join(self.says("；", "; ")))
     }
 }
