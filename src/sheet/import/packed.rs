@@ -1,6 +1,7 @@
 //! A packed workbook before it is read: what it unfolds to, whether its counts are lies, and which rows it hides. The reader makes
 //! room for what a workbook says of itself, and does not say what is hidden.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Cursor, Read, copy, sink};
 
 use super::book::{MOST_CELLS, Ranges, Unopened};
@@ -19,13 +20,14 @@ const MOST_HIDDEN: usize = 100_000;
 pub(super) fn unpacked(bytes: &[u8]) -> Result<Vec<Ranges>, Unopened> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unopened::Unknown)?;
     let paths = sheet_paths(&mut archive).unwrap_or_default();
-    let mut hidden: Vec<Ranges> = vec![Vec::new(); paths.len()];
+    let sheets: HashMap<&str, usize> = paths.iter().zip(0..).map(|(path, sheet)| (path.as_str(), sheet)).collect();
+    let (mut hidden, mut noted): (Vec<Ranges>, usize) = (vec![Vec::new(); paths.len()], 0);
     let mut left = MOST_UNPACKED;
     for place in 0..archive.len() {
         let entry = archive.by_index(place).map_err(|_| Unopened::Unknown)?;
         let name = entry.name().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
         let (shares, has_cells) = (name.ends_with("sharedstrings.xml"), name.ends_with("content.xml"));
-        let sheet = paths.iter().position(|path| *path == name);
+        let sheet = sheets.get(name.as_str()).copied();
         let mut entry = entry.take(left + 1);
         let read = if shares || has_cells {
             let mut text = Vec::new();
@@ -42,7 +44,12 @@ pub(super) fn unpacked(bytes: &[u8]) -> Result<Vec<Ranges>, Unopened> {
             }
             u64::try_from(read).unwrap_or(u64::MAX)
         } else if let Some(ranges) = sheet.and_then(|sheet| hidden.get_mut(sheet)) {
-            hidden_rows(entry, ranges).map_err(|_| Unopened::Unknown)?
+            let read = hidden_rows(entry, ranges).map_err(|_| Unopened::Unknown)?;
+            noted += ranges.len();
+            if noted > MOST_HIDDEN {
+                ranges.clear();
+            }
+            read
         } else {
             copy(&mut entry, &mut sink()).map_err(|_| Unopened::Unknown)?
         };
@@ -65,9 +72,10 @@ fn sheet_paths(archive: &mut zip::ZipArchive<Cursor<&[u8]>>) -> Option<Vec<Strin
         String::from_utf8(text).ok()
     };
     let (contents, targets) = (text(&workbook)?, text(&links)?);
-    let target = |id: &str| targets.split('<').find(|tag| attribute(tag, "Id") == Some(id));
+    let targets: HashMap<&str, &str> =
+        targets.split('<').filter_map(|tag| Some((attribute(tag, "Id")?, attribute(tag, "Target")?))).collect();
     let path = |tag: &str| {
-        let path = attribute(target(attribute(tag, "id")?)?, "Target")?;
+        let path = *targets.get(attribute(tag, "id")?)?;
         let path = path.strip_prefix('/').map_or_else(|| format!("{folder}{path}"), str::to_owned);
         Some(path.to_ascii_lowercase())
     };
