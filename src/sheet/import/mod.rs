@@ -208,6 +208,8 @@ impl Imported {
             };
             data.push((Cow::Owned(written.heading.name.clone()), Json::List(rows)));
         }
+        // Their names are of no more use, and many.
+        drop(parents);
         let written = Json::Object(data);
         match data::data_or_faults(plan, &written) {
             Ok(data) if self.troubles.is_empty() => (self.written, self.data) = (Some(written), Some(data)),
