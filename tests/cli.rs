@@ -52,6 +52,31 @@ fn project(path: &str) -> String {
 }
 
 #[test]
+fn import_gives_the_files_back_with_what_is_wrong() {
+    let folder = folder("annotate");
+    let plan = file(&folder, "plan.json", PLAN);
+    let school = file(&folder, "school.csv", "id,pool\nS,100\n");
+    let staff = file(&folder, "staff.csv", "id,parent,points\na,S,1.2万\n");
+    let out = folder.join("out.xlsx").to_string_lossy().into_owned();
+    let output = fenpei(&["import", &plan, &school, &staff, "--annotate", &out]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("C2"), "{output:?}");
+    // What comes back is as wrong as it was.
+    let again = fenpei(&["import", &plan, &out]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("C2"), "{again:?}");
+    fs::write(&staff, "id,parent,points\na,S,12000\n").expect("written");
+    let good = fenpei(&["import", &plan, &school, &staff, "--annotate", &out]);
+    assert_eq!(good.status.code(), Some(0));
+    assert_eq!(json(&fenpei(&["import", &plan, &out])), json(&good));
+    // Of two files of one name nobody could say which is wrong.
+    let twice = fenpei(&["import", &plan, &staff, &staff]);
+    assert_eq!(twice.status.code(), Some(2));
+    let nowhere = folder.join("no/out.xlsx").to_string_lossy().into_owned();
+    assert_eq!(fenpei(&["import", &plan, &school, &staff, "--annotate", &nowhere]).status.code(), Some(2));
+}
+
+#[test]
 fn calculate_prints_the_result_and_exits_0() {
     let folder = folder("calculate");
     let (plan, data) = (file(&folder, "plan.json", PLAN), file(&folder, "data.json", DATA));

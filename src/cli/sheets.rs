@@ -50,6 +50,9 @@ pub(super) struct Import {
     /// Write the data into this file instead of stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the same rows into this workbook (.xlsx), with what is wrong in red, as notes, and at the end of its row
+    #[arg(long, value_name = "OUT.xlsx")]
+    annotate: Option<PathBuf>,
     /// The language of messages
     #[arg(long, value_enum, default_value = "zh")]
     lang: Lang,
@@ -71,7 +74,12 @@ impl Template {
             Some(Ok(data)) => Some(data),
             None => None,
         };
-        let template = sheet::Template { plan: &plan.plan, version: None, sha256: &plan.sha256, data: data.as_ref() };
+        let template = sheet::Template {
+            plan: &plan.plan,
+            version: None,
+            sha256: &plan.sha256,
+            data: data.as_ref().map(|data| -> &dyn sheet::Rows { data }),
+        };
         let bytes = template.write().map_err(|error| WrongUse(error.to_string()))?;
         fs::write(&self.out, bytes).map_err(|error| WrongUse(format!("{}: {error}", self.out.display())))?;
         Ok(Done::Well)
@@ -119,11 +127,21 @@ impl Import {
         let mut read_files: Vec<(String, Vec<u8>)> = Vec::new();
         for path in &self.files {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if read_files.iter().any(|(known, _)| *known == name) {
+                return Err(WrongUse(format!("{}: two files are called {name}", path.display())).into());
+            }
             read_files.push((name, read(path)?));
         }
         let files: Vec<File<'_>> = read_files.iter().map(|(name, bytes)| File { name, bytes }).collect();
         let imported = sheet::import(&plan, &files);
         io::stderr().write_all(imported.page(self.lang.into()).as_bytes())?;
+        if let Some(out) = &self.annotate {
+            let wrong = |error: String| WrongUse(format!("{}: {error}", out.display()));
+            let annotated = sheet::annotated(&files, &imported, self.lang.into());
+            let mut annotated = annotated.map_err(|error| wrong(error.to_string()))?;
+            let mut file = fs::File::create(out).map_err(|error| wrong(error.to_string()))?;
+            io::copy(&mut annotated, &mut file).map_err(|error| wrong(error.to_string()))?;
+        }
         let Some(data) = &imported.written else { return Ok(Done::Refused) };
         let mut text = canonical::text(data);
         text.push('\n');

@@ -148,6 +148,14 @@ impl<'a> DataBuilder<'a> {
     /// # Errors
     /// All faults of stage 6 (data), else of stage 7 (row facts across roots).
     pub fn finish(self) -> Result<Data, Refusal> {
+        self.finish_or_all().map_err(Refusal::from)
+    }
+
+    /// The same; what it has, it has all of.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn finish_or_all(self) -> Result<Data, Faults> {
         let DataBuilder { plan, mut faults, levels } = self;
         let sorted: Vec<LevelBuilder> = levels.into_iter().map(LevelBuilder::sorted).collect();
         let index: Vec<FxHashMap<&str, Row>> = sorted
@@ -162,7 +170,9 @@ impl<'a> DataBuilder<'a> {
             resolved.push((parents, references));
         }
         drop(index);
-        faults.refuse()?;
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let mut data = Data { levels: Vec::new() };
         for (number, (level, (parents, references))) in sorted.into_iter().zip(resolved).enumerate() {
             let own: Vec<Row> = rows(level.ids.len()).collect();
@@ -174,8 +184,8 @@ impl<'a> DataBuilder<'a> {
             }
             data.levels.push(level.finished(ancestors, references));
         }
-        other_roots(plan, &data).refuse()?;
-        Ok(data)
+        let faults = other_roots(plan, &data);
+        if faults.is_empty() { Ok(data) } else { Err(faults) }
     }
 }
 

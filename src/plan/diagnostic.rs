@@ -255,6 +255,11 @@ impl Faults {
         self.by_place.is_empty()
     }
 
+    /// All of them, by place; a refusal has the first.
+    pub fn all(self) -> impl Iterator<Item = Fault> {
+        self.by_place.into_values()
+    }
+
     /// `Ok` where there is none, else the refusal.
     pub fn refuse(self) -> Result<(), Refusal> {
         if self.is_empty() { Ok(()) } else { Err(self.into()) }

@@ -42,6 +42,13 @@ impl<'o, 'a> Kept<'o, 'a> {
         Kept { outcome, report, schools: Schools::new(outcome.plan, outcome.data) }
     }
 
+    /// How many rows all of it has.
+    pub fn row_count(&self) -> i64 {
+        let funds = self.outcome.funds.books.iter().map(|book| book.value.len());
+        let values = self.outcome.data.levels.iter().map(|rows| rows.len());
+        count(self.outcome.all_totals().len() + self.outcome.lines.len() + funds.chain(values).sum::<usize>())
+    }
+
     fn school(&self, level: usize, row: Row) -> String {
         self.schools.of(level, row).unwrap_or_default().to_owned()
     }

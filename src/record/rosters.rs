@@ -1,14 +1,15 @@
 //! Rosters: immutable data of a plan version. A correction is a new roster that names the one it revises.
 
 use std::collections::HashSet;
+use std::fs;
 
 use super::people::{Caller, Role};
-use super::rows::{Schools, whole};
+use super::rows::{AT_ONCE, Schools, whole};
 use super::{Act, Refused, events, plans};
-use crate::engine::Data;
-use crate::plan::{Code, Plan};
-use crate::sheet::{self, File, Imported};
-use crate::store::pieces::Piece;
+use crate::engine::{Data, RowInput};
+use crate::plan::{Code, Language, Plan};
+use crate::sheet::{self, File, Imported, Unwritten, written_row};
+use crate::store::pieces::{self, Piece};
 use crate::store::plans::PlanVersion;
 use crate::store::rosters::{self, Roster};
 use crate::store::{self, Conn, Store, new_id, now};
@@ -85,6 +86,23 @@ pub fn prepare_import(
     Ok((imported, Some(prepared)))
 }
 
+/// The same files as one workbook, with what is wrong with them for a published plan version of the bureau.
+///
+/// # Errors
+/// [`Refused::UnknownReference`], [`Refused::State`], or the store's own; inside, why there is no workbook.
+pub fn annotated_import(
+    store: &Store,
+    bureau: &str,
+    (plan_id, number): (&str, i64),
+    files: &[File<'_>],
+    language: Language,
+) -> Result<Result<fs::File, Unwritten>, Refused> {
+    let version = store.read(|conn| plans::published(conn, bureau, plan_id, number))?;
+    let plan = plan_of(&version)?.plan;
+    let imported = sheet::import(&plan, files).findings();
+    Ok(sheet::annotated(files, &imported, language))
+}
+
 fn packed(version: &PlanVersion, plan: &Plan, data: &Data, title: Option<String>) -> Result<Prepared, store::Error> {
     let schools = Schools::new(plan, data);
     let mut pieces = Vec::new();
@@ -149,6 +167,37 @@ pub fn prepare_revision(store: &Store, roster: &Roster, changes: &Changes<'_, '_
 pub fn all_rows(conn: &mut Conn, plan: &Plan, roster: &str) -> Result<Vec<u8>, store::Error> {
     let levels: Vec<&str> = plan.levels.iter().map(|level| level.name.as_str()).collect();
     whole(conn, roster, &levels)
+}
+
+/// The rows of a roster on record, read piece by piece; they fit the plan that is asked for.
+pub struct StoredRows<'s> {
+    /// Where they are.
+    pub store: &'s Store,
+    /// The roster's id.
+    pub roster: &'s str,
+}
+
+impl sheet::Rows for StoredRows<'_> {
+    fn each(
+        &self,
+        plan: &Plan,
+        level: usize,
+        take: &mut dyn FnMut(&RowInput) -> Result<(), Unwritten>,
+    ) -> Result<(), Unwritten> {
+        let broken = |error: &dyn std::fmt::Display| Unwritten::Other(error.to_string());
+        let (name, mut place) = (plan.level_name(level), (String::new(), String::new()));
+        loop {
+            let after = |conn: &mut Conn| pieces::after(conn, self.roster, name, (&place.0, &place.1), AT_ONCE);
+            let found: Vec<Piece> = self.store.read(after).map_err(|error: store::Error| broken(&error))?;
+            let Some(last) = found.last() else { return Ok(()) };
+            place = (last.school_id.clone(), last.last_id.clone());
+            for piece in &found {
+                let text = piece.json().map_err(|error| broken(&error))?;
+                let rows = json::read(&text).map_err(|stop| broken(&stop))?;
+                rows.items().unwrap_or_default().iter().try_for_each(|row| take(&written_row(plan, level, row)))?;
+            }
+        }
+    }
 }
 
 /// The rows of a roster after its changes.

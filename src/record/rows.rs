@@ -102,7 +102,7 @@ pub struct Page {
 }
 
 /// How many pieces are read at once.
-const AT_ONCE: i64 = 16;
+pub(super) const AT_ONCE: i64 = 16;
 
 /// Reads a page of the rows of a level, with their keys in this order.
 ///

@@ -223,9 +223,14 @@ impl Shared {
         let finished = kept.run(run.clone())?;
         // The first batch takes away what an earlier attempt has left.
         let mut batch = Batch { is_first: true, ..Batch::default() };
-        let flush = |batch: &mut Batch, least: usize| -> Result<(), Unkept> {
+        let (mut written, total) = (0, kept.row_count());
+        let mut flush = |batch: &mut Batch, least: usize| -> Result<(), Unkept> {
             if batch.rows >= least {
-                self.under_claim(run, |conn| batch.write(conn, &run.id))?;
+                written += batch.row_count();
+                self.under_claim(run, |conn| {
+                    batch.write(conn, &run.id)?;
+                    store::runs::note_progress(conn, &run.id, (written, total))
+                })?;
                 *batch = Batch::default();
             }
             Ok(())
@@ -326,6 +331,12 @@ struct Batch {
 }
 
 impl Batch {
+    /// How many rows of the result it has.
+    fn row_count(&self) -> i64 {
+        let rows = i64::try_from(self.payees.len() + self.lines.len() + self.funds.len()).unwrap_or(i64::MAX);
+        self.pieces.iter().fold(rows, |rows, piece| rows.saturating_add(piece.row_count))
+    }
+
     fn write(&self, conn: &mut store::Conn, run: &str) -> Result<(), store::Error> {
         if self.is_first {
             results::clear(conn, run)?;

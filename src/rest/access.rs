@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 57] = [
+pub(super) static TABLE: [Access; 58] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -42,6 +42,7 @@ pub(super) static TABLE: [Access; 57] = [
     row("listRosters", OFFICE, OFFICE),
     row("createRoster", OFFICE, &[Officer, Accountant]),
     row("importRoster", OFFICE, &[Officer, Accountant]),
+    row("annotateRosterImport", OFFICE, &[Officer, Accountant]),
     row("getRoster", OFFICE, OFFICE),
     row("getRosterWorkbook", OFFICE, OFFICE),
     row("listRosterRows", OFFICE, OFFICE),

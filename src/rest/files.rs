@@ -1,6 +1,7 @@
 //! Files that are downloaded: named, and sent part by part while they are read.
 
-use std::io;
+use std::fs;
+use std::io::{self, Read};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -12,6 +13,9 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpResponse, rt};
 use tokio::sync::mpsc::{self, Receiver};
 use utoipa::ToSchema;
+
+/// How many bytes of a finished file are sent at once.
+const PART: usize = 64 << 10;
 
 /// 文件。A file.
 #[derive(ToSchema)]
@@ -57,6 +61,17 @@ impl Parts {
             }
         });
         Parts { parts, size }
+    }
+
+    /// A file that is finished, from where it stands.
+    pub(super) fn of_file(mut file: fs::File) -> io::Result<Parts> {
+        let size = file.metadata()?.len();
+        Ok(Parts::of(BodySize::Sized(size), move || {
+            let mut part = vec![0; PART];
+            let length = file.read(&mut part)?;
+            part.truncate(length);
+            Ok(Some(Bytes::from(part)).filter(|part| !part.is_empty()))
+        }))
     }
 }
 

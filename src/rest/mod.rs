@@ -85,6 +85,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(rosters::list_rosters)
         .service(rosters::create_roster)
         .service(roster_imports::import_roster)
+        .service(roster_imports::annotate_roster_import)
         .service(rosters::get_roster)
         .service(workbooks::get_roster_workbook)
         .service(workbooks::get_run_workbook)

@@ -5,14 +5,16 @@ use actix_web::{HttpResponse, post};
 use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 
+use super::accept::XLSX;
 use super::answer::{Answer, Stop};
-use super::asked::Asked;
+use super::asked::{Asked, AskedForFile};
+use super::files::{File, Parts, attached};
 use super::parts::Import;
 use super::problem::{Kind, Problem};
 use super::rosters::{Roster, record};
 use crate::plan::{Code, Language};
 use crate::record::{Refused, rosters};
-use crate::sheet::{FINDINGS, Imported};
+use crate::sheet::{FINDINGS, Imported, Unwritten};
 use crate::store;
 use crate::wire::json::{self, Json, object};
 use crate::wire::schema::open_word;
@@ -151,6 +153,43 @@ pub(super) async fn import_roster(asked: Asked, payload: Payload) -> Result<Http
         }
     });
     answer.await
+}
+
+/// 标注错误。Annotate the files of an import.
+///
+/// 把同样的文件作为一个工作簿退回：各行照旧，有错的单元格标红并加批注，每行右端是“错误说明”，第一个工作表列出全部错误；不保存任何内容。改正后可以直接导入，错误说明会被忽略。最多 10,000 处批注、100 个工作表，公式只留其值。
+/// Gives the same files back as one workbook: the same rows, faulty cells red and with a note, what is wrong at the end of each row (错误说明)
+/// and all of it on the first sheet; nothing is kept. Mended it is imported as it is, what we have told in it is ignored. At most 10,000 notes
+/// and 100 sheets; of formulas only the values.
+#[utoipa::path(
+    operation_id = "annotateRosterImport", tag = "rosters",
+    request_body(content = RosterImportRequest, content_type = "multipart/form-data",
+        description = "办法的版本和文件。The plan's version and the files."),
+    responses((
+        status = 200, description = "标注了错误的工作簿。The annotated workbook.", body = File,
+        content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )),
+)]
+#[post("/v1/roster-imports/annotated.xlsx")]
+pub(super) async fn annotate_roster_import(asked: AskedForFile, payload: Payload) -> Result<HttpResponse, Problem> {
+    let AskedForFile(asked) = asked;
+    let caller = asked.reads("annotateRosterImport", |_, caller| Ok(caller.clone())).await?;
+    let (parts, service, language) = (asked.parts(payload).await?, asked.service.clone(), asked.language);
+    let token = caller.token.id.clone();
+    let annotated = asked.worked(Some(&token), move || {
+        let Import { plan_id, version, files, .. } = Import::of(&parts, language)?;
+        let (bureau, name) = (&caller.token.bureau_id, files.first().map_or("", |file| file.name));
+        let name = format!("{}-annotated.xlsx", name.rsplit_once('.').map_or(name, |(stem, _)| stem));
+        let annotated = rosters::annotated_import(&service.store, bureau, (&plan_id, version), &files, language);
+        match annotated.map_err(|refused| Stop::from(refused).problem(language))? {
+            Ok(file) => Ok((file, name)),
+            Err(Unwritten::TooLarge) => Err(Problem::new(Kind::WorkbookTooLarge, language)),
+            Err(Unwritten::Other(error)) => Err(Stop::from(store::Error::Broken(error)).problem(language)),
+        }
+    });
+    let (file, name) = annotated.await?;
+    let parts = Parts::of_file(file).map_err(|_| asked.problem(Kind::Internal))?;
+    Ok(attached(&name, XLSX.to_owned(), parts))
 }
 
 fn told(imported: &Imported, dry_run: bool, roster: Option<&Roster>, language: Language) -> Result<Answer, Stop> {

@@ -11,7 +11,7 @@ use crate::exact::fen_text;
 use crate::plan::Language;
 use crate::record::states;
 use crate::store::runs as stored;
-use crate::store::{Conn, results};
+use crate::store::{Conn, claims, results};
 use crate::wire::schema::{Balance, FaultReport, Money, Sha256, open_word};
 
 /// 一次备案的核算：办法版本 + 数据 → 结果。A run: a plan version and a roster with their result.
@@ -56,6 +56,8 @@ pub(super) struct Run {
     balance: Option<Balance>,
     /// 各发放项目的合计；列表中不写。The items with their sums; absent in lists.
     items: Option<Vec<RunItem>>,
+    /// 计算结果已写入多少；只在写入大的结果时有，列表中不写。How much of the result is written; only while a large one is, absent in lists.
+    progress: Option<RunProgress>,
     /// 无法计算的原因。Why it could not be calculated.
     failure: Option<RunFailure>,
     /// 经过；列表中不写。What has been done to it; absent in lists.
@@ -78,6 +80,17 @@ pub(super) struct RunItem {
     line_count: i64,
     /// 合计（元）。Their sum in yuan.
     amount: Money,
+}
+
+/// 正在写入的结果的进度。How far the result of a run is written.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunProgress {
+    /// 已写入的行数。How many rows are written.
+    #[schema(minimum = 0)]
+    written: i64,
+    /// 总行数：领取人、明细、资金和各层的行。How many rows there are: of payees, lines, funds and levels.
+    #[schema(minimum = 0)]
+    total: i64,
 }
 
 /// 无法计算的原因。Why a run could not be calculated.
@@ -154,6 +167,7 @@ pub(super) fn record(run: stored::Run, language: Language) -> Run {
         engine: run.engine,
         payee_count: run.payee_count,
         items: None,
+        progress: None,
         failure,
         history: None,
     }
@@ -204,8 +218,11 @@ pub(super) fn answer(conn: &mut Conn, run: stored::Run, language: Language) -> R
         reason: step.reason,
     });
     let has_result = run.result_sha256.is_some();
+    let progress = if run.state == claims::CALCULATING { stored::progress(conn, &run.id)? } else { None };
+    let progress = progress.map(|(written, total)| RunProgress { written, total });
     let (items, history) = (items.collect(), history.collect());
     let revision = run.revision;
-    let run = Run { items: Some(items).filter(|_| has_result), history: Some(history), ..record(run, language) };
+    let items = Some(items).filter(|_| has_result);
+    let run = Run { items, progress, history: Some(history), ..record(run, language) };
     Ok(Answer::ok(&run)?.revision(revision))
 }

@@ -14,9 +14,9 @@ use crate::engine::Supposed;
 use crate::plan::Language;
 use crate::record::again::again_supposing;
 use crate::record::{Refused, plans, rosters, runs};
-use crate::sheet::{Origin, Template, Unwritten, write_workbook};
+use crate::sheet::{Origin, Rows, Template, Unwritten, write_workbook};
 use crate::store::plans::PlanVersion;
-use crate::store::{self, rosters as stored};
+use crate::store::{self, Store, rosters as stored};
 use crate::wire::calculation::plan_text;
 use crate::wire::data::read_data;
 use crate::wire::result::data_sha256;
@@ -40,7 +40,8 @@ struct PrefillParameter {
 struct Wanted {
     token: String,
     version: PlanVersion,
-    rows: Option<Vec<u8>>,
+    /// The roster whose rows are filled in, and whether it is of this version.
+    rows: Option<(String, bool)>,
     name: String,
 }
 
@@ -75,8 +76,8 @@ pub(super) async fn get_roster_template(
                     Refused::NotFound => Stop::Problem(bad_prefill),
                     refused => refused.into(),
                 })?;
-                let plan = plan_text(version.document.as_bytes()).map_err(Refused::Plan)?.plan;
-                Some(rosters::all_rows(conn, &plan, &roster.id)?)
+                let is_of_version = roster.plan_id == version.plan_id && roster.version == version.version;
+                Some((roster.id, is_of_version))
             }
         };
         let name = format!("{} v{number}", version.title);
@@ -101,8 +102,7 @@ pub(super) async fn get_roster_workbook(asked: AskedForFile, roster_id: Path<Str
     let wanted = asked.reads("getRosterWorkbook", move |conn, caller| {
         let stored::Roster { id, plan_id, version, title, .. } = rosters::get(conn, caller, &id)?;
         let version = plans::get_version(conn, &caller.token.bureau_id, &plan_id, version)?;
-        let plan = rosters::plan_of(&version)?.plan;
-        let rows = Some(rosters::all_rows(conn, &plan, &id)?);
+        let rows = Some((id, true));
         let name = title.unwrap_or_else(|| version.title.clone());
         Ok(Wanted { token: caller.token.id.clone(), version, rows, name })
     });
@@ -147,25 +147,31 @@ pub(super) async fn get_run_workbook(asked: AskedForFile, run_id: Path<String>) 
 }
 
 async fn written(asked: &Asked, wanted: Wanted) -> Result<HttpResponse, Problem> {
-    let (language, token) = (asked.language, wanted.token.clone());
-    let work = move || bytes(&wanted, language).map(|bytes| (bytes, wanted.name));
+    let (language, token, service) = (asked.language, wanted.token.clone(), asked.service.clone());
+    let work = move || bytes(&wanted, &service.store, language).map(|bytes| (bytes, wanted.name));
     let (bytes, name) = asked.worked(Some(&token), work).await?;
     Ok(workbook(bytes, "roster", &name))
 }
 
-fn bytes(wanted: &Wanted, language: Language) -> Result<Vec<u8>, Problem> {
+fn bytes(wanted: &Wanted, store: &Store, language: Language) -> Result<Vec<u8>, Problem> {
     let refused = |refused: Refused| Stop::from(refused).problem(language);
     let plan = plan_text(wanted.version.document.as_bytes()).map_err(|refusal| refused(Refused::Plan(refusal)))?;
-    let data = wanted.rows.as_ref().map(|rows| read_data(&plan.plan, rows)).transpose();
-    let data = data.map_err(|refusal| refused(Refused::Data(refusal)))?;
-    let number = Some(wanted.version.version);
-    let template = Template { plan: &plan.plan, version: number, sha256: &plan.sha256, data: data.as_ref() };
+    let filled = wanted.rows.as_ref();
+    if let Some((roster, false)) = filled {
+        // What is of another version may not fit this one.
+        let rows = store.read(|conn| rosters::all_rows(conn, &plan.plan, roster));
+        let rows = rows.map_err(|error: store::Error| Stop::from(error).problem(language))?;
+        read_data(&plan.plan, &rows).map_err(|refusal| refused(Refused::Data(refusal)))?;
+    }
+    let stored = filled.map(|(roster, _)| rosters::StoredRows { store, roster });
+    let data = stored.as_ref().map(|stored| -> &dyn Rows { stored });
+    let template = Template { plan: &plan.plan, version: Some(wanted.version.version), sha256: &plan.sha256, data };
     template.write().map_err(|error| unwritten(error, language))
 }
 
 fn unwritten(error: Unwritten, language: Language) -> Problem {
     match error {
-        Unwritten::TooManyRows | Unwritten::TooManyCells { .. } => Problem::new(Kind::WorkbookTooLarge, language),
+        Unwritten::TooLarge => Problem::new(Kind::WorkbookTooLarge, language),
         Unwritten::Other(error) => Stop::from(Refused::Store(store::Error::Broken(error))).problem(language),
     }
 }

@@ -1,6 +1,7 @@
 //! Floor 4: spreadsheets and CSV only.
 
 mod figures;
+mod filled;
 mod folder;
 mod import;
 mod lines;
@@ -10,8 +11,9 @@ mod template;
 mod workbook;
 
 pub use figures::read_figures;
+pub use filled::{Rows, written_row};
 pub use folder::{is_folder, read_folder};
-pub use import::{FINDINGS, File, Imported, import};
+pub use import::{FINDINGS, File, Imported, annotated, import};
 pub use tables::write_tables;
 pub use template::{Template, Unwritten};
 pub use workbook::{Origin, write_workbook};

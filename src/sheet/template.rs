@@ -1,16 +1,14 @@
 //! The workbook in which offices fill in the data of a plan (`sheets.md` §1): a sheet for each level that has facts, only the
 //! columns that the plan reads.
 
-use std::fmt;
+use std::{fmt, io};
 
-use rust_decimal::Decimal;
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder,
     Formula, Note, Workbook, Worksheet, XlsxError,
 };
 
-use crate::engine::Data;
-use crate::exact::{Row, at, rows};
+use super::filled::{Rows, said, write_value};
 use crate::plan::document::{Fact, FactKind, Level, Presence, Value};
 use crate::plan::{Plan, document};
 
@@ -20,8 +18,10 @@ const PREPARED: u32 = 20_000;
 const DIRECTIONS: &str = "填写说明";
 /// The sheet of the words that can be chosen.
 const WORDS: &str = "字典";
-/// The sheets of a template, or of a workbook that checks itself, that hold no data.
-pub(super) const OWN: [&str; 5] = [DIRECTIONS, WORDS, "结论", "参数", "资金"];
+/// The sheet, and the column, in which an annotated file tells what is wrong.
+pub(super) const FAULTS: &str = "错误说明";
+/// The sheets of ours that hold no data.
+pub(super) const OWN: [&str; 6] = [DIRECTIONS, WORDS, FAULTS, "结论", "参数", "资金"];
 /// The row of the names, which is hidden, and the row of the headings.
 const NAMES: u32 = 0;
 const HEADINGS: u32 = 1;
@@ -37,7 +37,7 @@ pub struct Template<'t> {
     /// SHA-256 of its canonical document.
     pub sha256: &'t str,
     /// Rows that are filled in already.
-    pub data: Option<&'t Data>,
+    pub data: Option<&'t dyn Rows>,
 }
 
 /// One column of a sheet.
@@ -60,15 +60,9 @@ enum Kind<'t> {
 /// Why there is no workbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unwritten {
-    /// A level has more rows than a sheet.
-    TooManyRows,
-    /// More cells than a workbook may have.
-    TooManyCells {
-        /// How many it would have.
-        cells: usize,
-        /// How many are allowed.
-        most: usize,
-    },
+    /// A level has more rows than a sheet, a text more letters than a cell, or there are more sheets
+    /// or cells than a workbook takes.
+    TooLarge,
     /// The writer's own reason.
     Other(String),
 }
@@ -76,17 +70,25 @@ pub enum Unwritten {
 impl From<XlsxError> for Unwritten {
     fn from(error: XlsxError) -> Unwritten {
         match error {
-            XlsxError::RowColumnLimitError => Unwritten::TooManyRows,
+            XlsxError::RowColumnLimitError | XlsxError::MaxStringLengthExceeded => Unwritten::TooLarge,
             error => Unwritten::Other(error.to_string()),
         }
+    }
+}
+
+impl From<io::Error> for Unwritten {
+    fn from(error: io::Error) -> Unwritten {
+        Unwritten::Other(error.to_string())
     }
 }
 
 impl fmt::Display for Unwritten {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unwritten::TooManyRows => out.write_str("a sheet holds 1,048,574 rows of data"),
-            Unwritten::TooManyCells { cells, most } => write!(out, "{cells} cells, more than {most}"),
+            Unwritten::TooLarge => out.write_str(
+                "a sheet holds 1,048,574 rows of data, a cell 32,767 letters, a workbook 100 sheets, \
+                 one that checks itself 4,000,000 cells",
+            ),
             Unwritten::Other(error) => out.write_str(error),
         }
     }
@@ -98,10 +100,6 @@ impl Template<'_> {
     /// # Errors
     /// [`Unwritten`].
     pub fn write(&self) -> Result<Vec<u8>, Unwritten> {
-        Ok(self.book()?)
-    }
-
-    fn book(&self) -> Result<Vec<u8>, XlsxError> {
         let mut workbook = Workbook::new();
         // The same plan gives the same bytes: no time of writing.
         let made = ExcelDateTime::from_ymd(2026, 1, 1)?;
@@ -112,11 +110,11 @@ impl Template<'_> {
         for (number, level) in self.plan.document.levels.iter().enumerate() {
             let is_needed = !level.facts.is_empty() || self.plan.payee == Some(number) || number > 0;
             if is_needed {
-                self.level(workbook.add_worksheet(), number, level, &mut words)?;
+                self.level(workbook.add_worksheet_with_constant_memory()?, number, level, &mut words)?;
             }
         }
         dictionary(workbook.add_worksheet(), &words)?;
-        workbook.save_to_buffer()
+        Ok(workbook.save_to_buffer()?)
     }
 
     /// What to do, and what this is of.
@@ -147,9 +145,9 @@ impl Template<'_> {
         number: usize,
         level: &'t Level,
         words: &mut Vec<&'t [String]>,
-    ) -> Result<(), XlsxError> {
+    ) -> Result<(), Unwritten> {
         sheet.set_name(sheet_names(self.plan).get(number).map_or("", String::as_str))?;
-        let columns = self.columns(number, level);
+        let columns = self.columns(number, level)?;
         let head = Format::new()
             .set_bold()
             .set_background_color(Color::RGB(0xDD_EB_F7))
@@ -157,8 +155,12 @@ impl Template<'_> {
             .set_align(FormatAlign::Center)
             .set_text_wrap();
         let text = Format::new().set_num_format("@");
+        // The rows are written one after the other, each whole.
+        sheet.set_row_hidden(NAMES)?;
         for (place, column) in (0..).zip(&columns) {
             sheet.write_string(NAMES, place, column.name)?;
+        }
+        for (place, column) in (0..).zip(&columns) {
             sheet.write_string_with_format(HEADINGS, place, &column.heading, &head)?;
             sheet.insert_note(HEADINGS, place, &Note::new(&column.note).add_author_prefix(false))?;
             sheet.set_column_width(place, 16)?;
@@ -174,7 +176,6 @@ impl Template<'_> {
                 }
             }
         }
-        sheet.set_row_hidden(NAMES)?;
         sheet.set_freeze_panes(FIRST, 2)?;
         sheet.set_repeat_rows(HEADINGS, HEADINGS)?;
         sheet.set_print_fit_to_pages(1, 0);
@@ -200,7 +201,7 @@ impl Template<'_> {
         Some(choose.set_error_style(DataValidationErrorStyle::Stop))
     }
 
-    fn columns<'t>(&'t self, number: usize, level: &'t Level) -> Vec<Column<'t>> {
+    fn columns<'t>(&'t self, number: usize, level: &'t Level) -> Result<Vec<Column<'t>>, Unwritten> {
         let is_payee = self.plan.payee == Some(number);
         let label = level.heading.label();
         let id = if is_payee { "工号*".to_owned() } else { format!("{label}编号*") };
@@ -215,25 +216,32 @@ impl Template<'_> {
             let label = above.heading.label();
             columns.push(word("parent", format!("所属{label}编号*"), &format!("“{label}”表中的编号。")));
         }
-        let facts = level.facts.iter().enumerate().filter(|(place, fact)| self.needs(number, *place, fact));
-        columns.extend(facts.map(|(place, fact)| Column {
+        let needed = self.needed(number, level)?;
+        let facts = level.facts.iter().enumerate().zip(needed).filter(|(_, is_needed)| *is_needed);
+        columns.extend(facts.map(|((place, fact), _)| Column {
             name: &fact.heading.name,
             heading: heading(fact),
             note: self.note(fact),
             kind: Kind::Fact(place, fact),
         }));
-        columns
+        Ok(columns)
     }
 
-    /// Whether a fact has its column: the plan uses it, no row may be without it, or a row has it.
-    fn needs(&self, level: usize, column: usize, fact: &Fact) -> bool {
-        let has = |data: &Data| {
-            let count = data.levels.get(level).map_or(0, |known| known.len());
-            rows(count).any(|row| self.value(data, level, column, row).is_some())
-        };
-        !self.plan.unused_facts.contains(&(level, column))
-            || fact.presence == Presence::Required
-            || self.data.is_some_and(has)
+    /// Which facts have their columns: the plan uses them, no row may be without them, or a row has them.
+    fn needed(&self, number: usize, level: &Level) -> Result<Vec<bool>, Unwritten> {
+        let is_used = |place| !self.plan.unused_facts.contains(&(number, place));
+        let places = level.facts.iter().enumerate();
+        let mut needed: Vec<bool> =
+            places.map(|(place, fact)| is_used(place) || fact.presence == Presence::Required).collect();
+        if let Some(data) = self.data.filter(|_| needed.contains(&false)) {
+            data.each(self.plan, number, &mut |row| {
+                for ((place, fact), needed) in level.facts.iter().enumerate().zip(&mut needed) {
+                    *needed |= said(row, place, fact).is_some();
+                }
+                Ok(())
+            })?;
+        }
+        Ok(needed)
     }
 
     /// What a fact takes: its type, its bounds, its default, the clause.
@@ -273,64 +281,31 @@ impl Template<'_> {
     }
 
     /// The rows that are there already.
-    fn filled(&self, sheet: &mut Worksheet, level: usize, columns: &[Column<'_>]) -> Result<(), XlsxError> {
+    fn filled(&self, sheet: &mut Worksheet, level: usize, columns: &[Column<'_>]) -> Result<(), Unwritten> {
         let Some(data) = self.data else { return Ok(()) };
-        let Some(known) = data.levels.get(level) else { return Ok(()) };
         let text = Format::new().set_num_format("@");
-        for (line, row) in (FIRST..).zip(rows(known.len())) {
-            let input = data.input(self.plan, level, row);
+        let mut line = FIRST;
+        data.each(self.plan, level, &mut |row| {
             for (place, column) in (0..).zip(columns) {
                 let word = match (column.name, column.kind) {
-                    ("id", Kind::Word) => Some(input.id.clone()),
-                    ("name", Kind::Word) => input.name.clone(),
-                    (_, Kind::Word) => input.parent.clone(),
-                    (_, Kind::Fact(fact, _)) => {
-                        if let Some(value) = self.value(data, level, fact, row) {
-                            write_value(sheet, (line, place), &value, &text)?;
+                    ("id", Kind::Word) => Some(&row.id),
+                    ("name", Kind::Word) => row.name.as_ref(),
+                    (_, Kind::Word) => row.parent.as_ref(),
+                    (_, Kind::Fact(known, fact)) => {
+                        if let Some(value) = said(row, known, fact) {
+                            write_value(sheet, (line, place), value, &text)?;
                         }
                         None
                     }
                 };
                 if let Some(word) = word {
-                    sheet.write_string_with_format(line, place, &word, &text)?;
+                    sheet.write_string_with_format(line, place, word, &text)?;
                 }
             }
-        }
-        Ok(())
+            line += 1;
+            Ok(())
+        })
     }
-
-    /// A value that is not the default.
-    fn value(&self, data: &Data, level: usize, column: usize, row: Row) -> Option<Value> {
-        let value = match data.levels.get(level)?.facts.get(column)? {
-            crate::engine::FactColumn::Texts(texts) => Value::Text(at(texts, row).clone()?),
-            crate::engine::FactColumn::Values(_) => data.value(self.plan, level, column, row)?,
-        };
-        let fact = self.plan.fact(level, column)?;
-        (fact.presence != Presence::Default(value.clone())).then_some(value)
-    }
-}
-
-fn write_value(
-    sheet: &mut Worksheet,
-    (row, column): (u32, u16),
-    value: &Value,
-    text: &Format,
-) -> Result<(), XlsxError> {
-    match value {
-        Value::Number(number) => {
-            let shown = number.text();
-            // A sheet keeps fifteen digits: longer numbers stay texts, which are read back as they are.
-            let digits = shown.bytes().filter(u8::is_ascii_digit).count();
-            match shown.parse::<Decimal>() {
-                Ok(decimal) if digits <= 15 => drop(sheet.write(row, column, decimal)?),
-                _ => drop(sheet.write_string_with_format(row, column, &shown, text)?),
-            }
-        }
-        Value::Flag(flag) => drop(sheet.write_string(row, column, if *flag { "是" } else { "否" })?),
-        Value::Text(word) => drop(sheet.write_string_with_format(row, column, word, text)?),
-        Value::Date(date) => drop(sheet.write_string_with_format(row, column, date.to_string(), text)?),
-    }
-    Ok(())
 }
 
 fn dictionary(sheet: &mut Worksheet, words: &[&[String]]) -> Result<(), XlsxError> {

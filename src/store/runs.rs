@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::rosters::Scope;
-use super::schema::{roster_schools, rosters, run_transitions, runs};
+use super::schema::{roster_schools, rosters, run_progress, run_transitions, runs};
 use super::{Conn, Error};
 
 /// A run.
@@ -149,9 +149,28 @@ pub fn transitions(conn: &mut Conn, run: &str) -> Result<Vec<Transition>, Error>
 
 /// Notes a step of a run's life and the state that it leads to. The caller holds the bureau's trail, so no other does.
 pub fn transit(conn: &mut Conn, transition: &Transition) -> Result<(), Error> {
+    forget_progress(conn, &transition.run_id)?;
     diesel::insert_into(run_transitions::table).values(transition).execute(conn)?;
     let set = (runs::state.eq(&transition.state), runs::revision.eq(runs::revision + 1));
     diesel::update(runs::table.find(&transition.run_id)).set(set).execute(conn)?;
+    Ok(())
+}
+
+/// How many rows of a run's result are written, of how many; none where nobody writes.
+pub fn progress(conn: &mut Conn, run: &str) -> Result<Option<(i64, i64)>, Error> {
+    Ok(run_progress::table.find(run).select((run_progress::written, run_progress::total)).first(conn).optional()?)
+}
+
+/// Notes how many rows of a run's result are written, of how many.
+pub fn note_progress(conn: &mut Conn, run: &str, (written, total): (i64, i64)) -> Result<(), Error> {
+    forget_progress(conn, run)?;
+    let row = (run_progress::run_id.eq(run), run_progress::written.eq(written), run_progress::total.eq(total));
+    diesel::insert_into(run_progress::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+fn forget_progress(conn: &mut Conn, run: &str) -> Result<(), Error> {
+    diesel::delete(run_progress::table.find(run)).execute(conn)?;
     Ok(())
 }
 

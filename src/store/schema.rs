@@ -42,6 +42,8 @@ diesel::table! { runs (id) {
     payee_total -> Nullable<BigInt>, claimed_by -> Nullable<Text>, claimed_until -> Nullable<Text>, attempts -> BigInt,
 } }
 
+diesel::table! { run_progress (run_id) { run_id -> Text, written -> BigInt, total -> BigInt, } }
+
 diesel::table! { run_transitions (run_id, place) {
     run_id -> Text, place -> BigInt, action -> Text, state -> Text, at -> Text, subject -> Text, reason -> Nullable<Text>,
 } }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::json::{self, Json};
 use crate::engine::{Data, DataBuilder, RowInput};
-use crate::plan::{Code, Detail, Fault, Place, Plan, Refusal};
+use crate::plan::{Code, Detail, Fault, Faults, Place, Plan, Refusal};
 
 /// Reads data from their text.
 ///
@@ -20,12 +20,20 @@ pub fn read_data(plan: &Plan, text: &[u8]) -> Result<Data, Refusal> {
 /// # Errors
 /// All faults of the data.
 pub fn data(plan: &Plan, json: &Json<'_>) -> Result<Data, Refusal> {
+    data_or_faults(plan, json).map_err(Refusal::from)
+}
+
+/// The same; where there are faults, not only the first.
+///
+/// # Errors
+/// All faults of the data.
+pub fn data_or_faults(plan: &Plan, json: &Json<'_>) -> Result<Data, Faults> {
     let mut builder = DataBuilder::new(plan);
     match json.entries() {
         None => builder.fault(Fault::data(Code::WrongType, None, None, None).got(json.kind()).wanted("object")),
         Some(levels) => levels.iter().for_each(|(name, rows)| level(&mut builder, name, rows)),
     }
-    builder.finish()
+    builder.finish_or_all()
 }
 
 fn level(builder: &mut DataBuilder<'_>, name: &str, rows: &Json<'_>) {

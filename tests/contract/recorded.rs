@@ -215,6 +215,7 @@ fn roster(job: &mut Job, plan: &str, data: &Value) -> String {
         "工号,姓名,学校,score,class_size,misconduct\nT001,教师甲,S01,91,46,\nT002,教师乙,S01,91,,\nT003,教师丙,S02,85.5,,否\nT004,教师丁,西街中学,90,,是\n",
     ];
     let import = json!({"plan_id": plan, "version": 1, "title": title, "files": files});
+    job.does("annotateRosterImport", "officer", &[], Some(import.clone()));
     let imported = job.does("importRoster", "officer", &[("dry_run", "false")], Some(import)).json();
     // The same data have the same fingerprint, however they are written.
     let first = job.recorded["createRoster"]["response"]["data_sha256"].clone();

@@ -214,9 +214,10 @@ pub fn media(operation: &Value) -> (&str, &Value) {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 22] = [
+    const VERBS: [&str; 23] = [
         "redeliver",
         "rotate",
+        "annotate",
         "import",
         "delete",
         "reconcile",

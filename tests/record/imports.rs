@@ -1,8 +1,11 @@
 //! Rosters by way of spreadsheets: templates, imports, and what is told of bad files.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::cells;
 use crate::forms::{Form, all_types, book, faulty, school_tables};
 use crate::papers::{data, id, plan, published, roster, school_data, text};
 use crate::site::{Answer, Bureau, hire, new_key, on_both, on_own, unlimited};
@@ -100,6 +103,39 @@ fn every_fault_is_told_at_its_cell_and_nothing_is_kept() {
         assert_eq!((&report["accepted"], &report["dry_run"]), (&json!(false), &json!(true)));
         assert_eq!((told(&report["errors"]), &report["error_count"]), (wanted, &json!(20)));
         assert!(report.get("roster").is_none());
+        assert_eq!(kept(&bureau), before);
+    });
+}
+
+#[test]
+fn files_come_back_with_what_is_wrong_and_nothing_is_kept() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let plan_id = published(&bureau.officer, &all_types());
+        let (bytes, wanted) = faulty();
+        let form = Form::of(&plan_id).files(&[("数据.xlsx", bytes)]);
+        let before = kept(&bureau);
+        let sent = |form: &Form, headers: &[(&str, &str)]| {
+            let (bearer, kind) = (format!("Bearer {}", bureau.officer.secret), form.kind());
+            let own = [("authorization", bearer.as_str()), ("content-type", kind.as_str())];
+            let headers: Vec<(&str, &str)> = own.iter().chain(headers).copied().collect();
+            site.ask_bytes("POST", "/v1/roster-imports/annotated.xlsx", &headers, Some(&form.bytes()))
+        };
+        // What keeps nothing needs no key.
+        let answer = sent(&form, &[]);
+        let workbook = answer.bytes_of(200);
+        let name = answer.header("content-disposition");
+        assert!(name.contains("filename*=UTF-8''%E6%95%B0%E6%8D%AE%2Dannotated.xlsx"), "{name}");
+        let cells: BTreeSet<String> = wanted.into_iter().map(|(cell, _)| cell).collect();
+        assert_eq!(cells::red(&workbook, "教职工"), cells);
+        let english = sent(&form, &[("accept-language", "en")]).bytes_of(200);
+        assert!(cells::notes(&english)["D3"].contains("is it 12000?"), "{}", cells::notes(&english)["D3"]);
+        sent(&form, &[("accept", "application/json")]).problem(406, "not_acceptable");
+        let no_files = Form { parts: form.parts[..2].to_vec(), ..form.clone() };
+        let problem = sent(&no_files, &[]).problem(400, "bad_request_body");
+        assert_eq!(problem["errors"][0]["pointer"], "/files");
+        let elsewhere = Form::of(bureau.officer.id.as_str()).files(&school_tables());
+        sent(&elsewhere, &[]).problem(422, "unknown_reference");
         assert_eq!(kept(&bureau), before);
     });
 }

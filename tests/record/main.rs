@@ -10,10 +10,13 @@
 
 mod audit;
 mod bureaus;
+#[path = "../sheets/cells.rs"]
+mod cells;
 mod comparisons;
 mod concurrency;
 mod events;
 mod explanations;
+mod filled;
 mod forms;
 mod idempotency;
 mod imports;

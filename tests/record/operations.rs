@@ -17,7 +17,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 57] = [
+pub const OPERATIONS: [Operation; 58] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -35,6 +35,7 @@ pub const OPERATIONS: [Operation; 57] = [
     ("listRosters", "GET /v1/rosters", OFFICE),
     ("createRoster", "POST /v1/rosters", [201, 403, 201, 404, 403, 404]),
     ("importRoster", "POST /v1/roster-imports", [200, 403, 200, 404, 403, 404]),
+    ("annotateRosterImport", "POST /v1/roster-imports/annotated.xlsx", [200, 403, 200, 404, 403, 404]),
     ("getRoster", "GET /v1/rosters/{roster}", OFFICE),
     ("getRosterWorkbook", "GET /v1/rosters/{roster}/roster.xlsx", OFFICE),
     ("listRosterRows", "GET /v1/rosters/{roster}/rows?level=staff", OFFICE),
@@ -125,7 +126,7 @@ impl Request {
         let is_first = ["/v1/payroll-profiles/", "/v1/webhook-endpoints/"].iter().any(|at| self.path.starts_with(at));
         let of_profile = (self.method == "PUT" && is_first).then_some("\"1\"");
         all.extend(revision.or(of_profile).map(|etag| ("if-match".to_owned(), etag.to_owned())));
-        if self.path != "/v1/roster-imports" {
+        if !self.path.starts_with("/v1/roster-imports") {
             return (all, self.body.as_ref().map(Value::to_string));
         }
         let form = Form::of(self.body.as_ref().and_then(Value::as_str).expect("a plan")).files(&school_tables());
@@ -191,7 +192,7 @@ impl<'s, 'b> Papers<'s, 'b> {
             "putPlanDraft" => Some(draft.clone()),
             "archivePlan" => Some(json!({"version": 1})),
             "createRoster" => Some(roster_of(&self.plan, &school_data())),
-            "importRoster" => Some(json!(self.plan)),
+            "importRoster" | "annotateRosterImport" => Some(json!(self.plan)),
             "reviseRoster" => Some(json!({"remove": {"staff": ["T2"]}})),
             "createRun" => Some(json!({"roster_id": self.roster})),
             "reconcileRun" => {

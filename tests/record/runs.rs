@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::papers::{all_of, begun, bring, data, id, plan, published, roster, run, school_data, text};
+use crate::papers::{all_of, begun, bring, data, id, plan, published, roster, run, school_data, staff, text};
 use crate::site::{Bureau, Person, hire, on_both};
 
 /// An amount in fen.
@@ -271,5 +271,43 @@ fn acts_on_a_run_heed_the_revision_that_was_read() {
         bureau.officer.post(&withdraw, &json!({"reason": "长".repeat(1_000)})).good(200);
         bureau.officer.get(&format!("{path}?wait=31")).problem(400, "bad_parameter");
         bureau.officer.post("/v1/runs", &json!({"roster_id": run})).problem(422, "unknown_reference");
+    });
+}
+
+#[test]
+fn a_large_run_tells_how_far_it_is_written() {
+    const PEOPLE: i64 = 30_000;
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let officer = &bureau.officer;
+        let mut known = plan("progress");
+        known["steps"]
+            .as_array_mut()
+            .expect("steps")
+            .retain(|step| step["name"] != "merit" && step["name"] != "absence");
+        known["steps"].as_array_mut().expect("steps").retain(|step| step["do"] != "check");
+        let plan_id = published(officer, &known);
+        let people: Vec<Value> =
+            (0..PEOPLE).map(|id| staff(&format!("T{id}"), "S1", &json!({"points": "1", "months": "1"}))).collect();
+        let data = json!({"school": [{"id": "S1", "facts": {"quota": "3000000.00"}}], "staff": people});
+        let roster = roster(officer, &plan_id, &data);
+        let made = officer.post("/v1/runs", &json!({"roster_id": roster})).good(202);
+        let (path, mut seen) = (format!("/v1/runs/{}", id(&made)), Vec::new());
+        let done = loop {
+            let run = officer.get(&path).good(200);
+            if run["state"] != "calculating" {
+                break run;
+            }
+            seen.extend(run.get("progress").cloned());
+        };
+        assert_eq!(done["state"], "calculated", "{done}");
+        assert!(done.get("progress").is_none(), "{done}");
+        // Payees, two lines each, their rows; the school's row and its fund.
+        let total = PEOPLE * 4 + 2;
+        let written: Vec<i64> = seen.iter().map(|progress| progress["written"].as_i64().expect("a number")).collect();
+        assert!(seen.iter().all(|progress| progress["total"] == total), "{seen:?}");
+        // 50,000 rows are written at once; the rest becomes visible with the result.
+        assert!(!written.is_empty() && written.iter().all(|written| *written == 50_000), "{written:?}");
+        assert_eq!(site.number(&format!("SELECT COUNT(*) FROM run_progress WHERE run_id = '{}'", id(&made))), 0);
     });
 }

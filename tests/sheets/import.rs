@@ -1,4 +1,26 @@
-//! Each row of the table of what offices send (`sheets.md` §2), as a small real file.
+//! What offices send, row by row of the table in the design (`sheets.md` §2), each as a small real file:
+//!
+//! | row | test |
+//! |---|---|
+//! | title rows, 单位：元 above the header | `headings_are_found_below_titles_and_in_any_dress` |
+//! | two-row merged header | `a_heading_of_two_rows_is_joined_through_its_merged_cells` |
+//! | 工 号, line breaks, `*`, units, synonyms | `headings_are_found_below_titles_and_in_any_dress`, `further::every_synonym_of_the_staff_number_is_known` |
+//! | columns unknown, missing, double | `columns_that_are_unknown_missing_or_double_are_told` |
+//! | 工号 as a number, 18 digits as a number | `ids_are_texts_and_lose_nothing` |
+//! | numbers as texts, 0.30000000000000004 | `numbers_are_read_where_they_have_one_meaning` |
+//! | 1.2万, 1.234,50, 十六, 1e3 | `numbers_that_may_mean_something_else_are_asked_about` |
+//! | —, 无, - | `blank_is_never_zero` |
+//! | TRUE, 是, √, 1 | `flags_and_choices_are_words`, `further::a_cell_that_is_true_is_a_flag_and_nothing_else` |
+//! | #N/A, formulas without values | `errors_and_formulas_without_values_are_refused_at_their_cells`, `further::a_formula_without_a_value_is_told_in_ods_too` |
+//! | dates | `dates_are_days` |
+//! | blank rows, formatted rows, limits | `references_are_judged_at_their_cells_and_blank_rows_are_nothing`, `further::rows_that_are_only_formatted_are_nothing_and_far_cells_are_too_much` |
+//! | totals, footers | `totals_are_checked_and_footers_skipped` |
+//! | merged data cells | `a_school_that_stands_once_beside_its_staff_is_that_of_all` |
+//! | hidden rows and sheets, several sheets | `hidden_sheets_are_left_and_the_sheet_is_found_by_its_headings`, `further::hidden_rows_are_read_and_said` |
+//! | one 工号 twice, one name twice | `ids_are_texts_and_lose_nothing`, `further::one_name_twice_is_only_noted` |
+//! | web pages, passwords | `files_that_are_no_tables_say_what_to_do`, `further::a_password_is_told` |
+//! | 60 MB, zip bombs, .xlsm | `record` `a_form_beyond_the_limit_of_bodies_is_refused`, `mutations::a_few_bytes_do_not_unfold_to_gigabytes_of_cells`, `further::{a_file_that_unfolds_to_too_much_is_refused, macros_are_never_looked_at}` |
+//! | `=cmd\|…` | `remarks_that_look_like_formulas_are_texts` |
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 use serde_json::json;
@@ -231,21 +253,35 @@ fn dates_are_days() {
 #[test]
 fn errors_and_formulas_without_values_are_refused_at_their_cells() {
     let file = book(|sheet| {
+        // Of a formula without a result nothing is stored.
+        sheet.set_formula_result_default("");
         for (column, heading) in (0..).zip(HEADINGS) {
             sheet.write(0, column, heading).unwrap();
         }
-        for (row, id) in (1..).zip(["T1", "T2", "T3"]) {
+        for (row, id) in (1..).zip(["T1", "T2", "T3", "T4"]) {
             sheet.write(row, 0, id).unwrap();
             sheet.write(row, 2, 1).unwrap();
         }
         sheet.write(1, 2, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
         sheet.write(2, 2, Formula::new("=8*2").set_result("16")).unwrap();
         sheet.write(3, 3, Formula::new("=1+1").set_result("")).unwrap();
+        sheet.write(4, 2, Formula::new("=NA()").set_result("#N/A")).unwrap();
     });
-    let came = imported(&[("a.xlsx", &file)]);
-    let errors = came.errors();
-    assert!(errors.iter().any(|(cell, _)| cell == "C2"), "{errors:?}");
-    assert!(!errors.iter().any(|(cell, _)| cell == "C3"), "{errors:?}");
+    // Others write the formula alone.
+    let mut parts = crate::cells::parts(&file);
+    let part = parts.get_mut("xl/worksheets/sheet2.xml").unwrap();
+    let alone = part.replace(" t=\"str\"><f>1+1</f><v></v>", "><f>1+1</f>");
+    assert_ne!(*part, alone);
+    *part = alone;
+    for file in [file, crate::cells::packed(&parts)] {
+        let came = imported(&[("a.xlsx", &file)]);
+        let errors = [("C2", "cell_error"), ("D4", "no_cached_value"), ("C5", "cell_error")];
+        let mut told = came.errors();
+        told.sort();
+        let mut wanted = pairs(&errors);
+        wanted.sort();
+        assert_eq!(told, wanted, "{}", came.report);
+    }
 }
 
 #[test]

@@ -8,9 +8,12 @@
     reason = "a test that finds something else than it expects ends with a panic"
 )]
 
+mod annotated;
 #[path = "../cases/mod.rs"]
 mod cases;
+mod cells;
 mod files;
+mod further;
 mod import;
 mod mutations;
 mod names;

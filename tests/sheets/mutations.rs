@@ -5,8 +5,8 @@
 use std::io::{Cursor, Read, Write};
 use std::time::{Duration, Instant};
 
-use fenpei::plan::Language;
-use fenpei::sheet::{File, import};
+use fenpei::plan::{Language, Plan};
+use fenpei::sheet::{File, Imported, annotated, import};
 use zip::write::SimpleFileOptions;
 
 use crate::files::{imported, plan, sheet};
@@ -99,6 +99,8 @@ fn damaged_files_are_told_of_and_nothing_breaks() {
         let imported = import(&plan, &[File { name, bytes: &bytes }]);
         assert!(begun.elapsed() < LONG, "mutation {number} took {:?}", begun.elapsed());
         assert_eq!(imported.data.is_none(), imported.trouble_count() > 0, "mutation {number}");
+        told_in_the_file(&plan, &File { name, bytes: &bytes }, &imported);
+        assert!(begun.elapsed() < LONG, "mutation {number} took {:?}", begun.elapsed());
         assert!(!imported.page(Language::Chinese).is_empty() || imported.data.is_some(), "mutation {number}");
         if imported.data.is_some() { taken += 1 } else { refused += 1 }
     }
@@ -106,8 +108,23 @@ fn damaged_files_are_told_of_and_nothing_breaks() {
     assert!(taken * 100 > many && refused * 100 > many, "{taken} taken, {refused} refused");
 }
 
+/// The file with what is wrong in it, when it is read again, has the same faults in the same rows and columns.
+fn told_in_the_file(plan: &Plan, file: &File<'_>, imported: &Imported) {
+    let mut told = annotated(std::slice::from_ref(file), imported, Language::English).expect("a workbook");
+    let mut bytes = Vec::new();
+    told.read_to_end(&mut bytes).expect("read");
+    let again = import(plan, &[File { name: "a.xlsx", bytes: &bytes }]);
+    let has_sheets = imported.row_count() > 0;
+    assert!(
+        !has_sheets || again.trouble_count() == imported.trouble_count(),
+        "{}{}",
+        imported.page(Language::English),
+        again.page(Language::English)
+    );
+}
+
 /// An ods file whose only sheet has these rows.
-fn ods(rows: &str) -> Vec<u8> {
+pub fn ods(rows: &str) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let names = ["office", "table", "text"]
         .map(|name| format!("xmlns:{name}=\"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0\""));
@@ -117,7 +134,12 @@ fn ods(rows: &str) -> Vec<u8> {
          </office:spreadsheet></office:body></office:document-content>",
         names.join(" ")
     );
-    let parts = [("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", content.as_str())];
+    let manifest = "<?xml version=\"1.0\"?><manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>";
+    let parts = [
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", manifest),
+        ("content.xml", content.as_str()),
+    ];
     for (name, text) in parts {
         archive.start_file(name, SimpleFileOptions::default()).expect("a part");
         archive.write_all(text.as_bytes()).expect("written");
@@ -148,7 +170,7 @@ fn a_few_bytes_do_not_unfold_to_gigabytes_of_cells() {
     );
     // What programs write below and beside the last value is no cell.
     let usual = [row(1, &format!("{CELL}{}", blank(16_383))), row(1_048_575, &blank(16_384))].concat();
-    assert_ne!(told(&usual), "too_large");
+    assert!(!["too_large", "file_unknown"].contains(&told(&usual).as_str()), "{}", told(&usual));
 }
 
 #[test]

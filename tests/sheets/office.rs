@@ -5,6 +5,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// LibreOffice with a profile of its own.
 pub struct Office {
@@ -43,6 +44,9 @@ fn named(name: &str) -> Option<Office> {
 impl Office {
     /// Converts files; where each result is.
     pub fn converted(&self, sources: &[PathBuf], kind: &str) -> Vec<PathBuf> {
+        // Two with one profile stand in each other's way.
+        static ONE: Mutex<()> = Mutex::new(());
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = sources[0].parent().expect("a folder").join(kind);
         let done = Command::new("soffice")
             .arg(format!("-env:UserInstallation=file://{}", self.profile.display()))

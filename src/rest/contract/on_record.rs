@@ -26,7 +26,7 @@ const MAY_IF_MATCH: [&str; 7] = [
 ];
 
 /// The operations that keep nothing though they have a body: sent again they are simply done again, so there is no key.
-const KEEP_NOTHING: [&str; 3] = ["reconcileRun", "simulate", "seekGoal"];
+const KEEP_NOTHING: [&str; 4] = ["reconcileRun", "simulate", "seekGoal", "annotateRosterImport"];
 
 /// Says what the operations on record share.
 pub(super) fn said(document: &mut Value) {

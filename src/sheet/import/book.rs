@@ -4,7 +4,7 @@
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, Dimensions, Ods, Reader, SheetVisible, Xls, Xlsx};
+use calamine::{Data, Dimensions, Ods, OdsError, Reader, SheetVisible, Xls, Xlsx};
 
 use super::cells::bounded;
 use super::packed::unpacked;
@@ -58,7 +58,12 @@ pub struct Sheet {
     pub rows: Vec<Vec<Cell>>,
     /// Merged regions: first and last row, first and last column, from 0.
     pub merged: Vec<(usize, usize, usize, usize)>,
+    /// The hidden rows, as far as they are known.
+    pub hidden: Ranges,
 }
+
+/// Rows, those that follow one another together: first and last, from 0, ascending.
+pub type Ranges = Vec<(usize, usize)>;
 
 /// Why a file is not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +97,23 @@ impl Sheet {
         self.rows.iter().map(Vec::len).max().unwrap_or(0)
     }
 
+    /// Whether a row is hidden.
+    pub fn hides(&self, row: usize) -> bool {
+        let after = self.hidden.partition_point(|(_, last)| *last < row);
+        self.hidden.get(after).is_some_and(|(first, _)| *first <= row)
+    }
+
+    /// Takes what stands in a column away.
+    pub fn forget(&mut self, column: usize) {
+        for row in &mut self.rows {
+            if let Some(cell) = row.get_mut(column) {
+                *cell = Cell::Blank;
+            }
+            let end = row.iter().rposition(|cell| *cell != Cell::Blank).map_or(0, |last| last + 1);
+            row.truncate(end);
+        }
+    }
+
     /// The cell, or, inside a merged region, the cell that fills the region.
     pub fn merged_cell(&self, row: usize, column: usize) -> &Cell {
         let region = self
@@ -108,8 +130,8 @@ impl Sheet {
 /// [`Unopened`].
 pub fn open(name: &str, bytes: &[u8]) -> Result<Book, Unopened> {
     if bytes.starts_with(b"PK\x03\x04") {
-        unpacked(bytes)?;
-        return whole(bytes);
+        let hidden = unpacked(bytes)?;
+        return whole(bytes, hidden);
     }
     if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
         // The same container holds old workbooks and encrypted new ones, whose package has this name in UTF-16.
@@ -117,8 +139,8 @@ pub fn open(name: &str, bytes: &[u8]) -> Result<Book, Unopened> {
         if bytes.windows(encrypted.len()).any(|window| window == encrypted) {
             return Err(Unopened::Password);
         }
-        bounded(bytes)?;
-        return whole(bytes);
+        let hidden = bounded(bytes)?;
+        return whole(bytes, hidden);
     }
     let (text, encoding) = decoded(bytes)?;
     let start = text.trim_start().get(..200).unwrap_or(text.trim_start()).to_ascii_lowercase();
@@ -132,38 +154,45 @@ pub fn open(name: &str, bytes: &[u8]) -> Result<Book, Unopened> {
 }
 
 /// The reader of workbooks panics on some damaged files: that, too, is a file that cannot be read.
-fn whole(bytes: &[u8]) -> Result<Book, Unopened> {
-    catch_unwind(AssertUnwindSafe(|| sheets(bytes))).unwrap_or(Err(Unopened::Unknown))
+fn whole(bytes: &[u8], hidden: Vec<Ranges>) -> Result<Book, Unopened> {
+    catch_unwind(AssertUnwindSafe(|| sheets(bytes, hidden))).unwrap_or(Err(Unopened::Unknown))
 }
 
-fn sheets(bytes: &[u8]) -> Result<Book, Unopened> {
+fn sheets(bytes: &[u8], hidden: Vec<Ranges>) -> Result<Book, Unopened> {
     if let Ok(book) = Xlsx::new(Cursor::new(bytes)) {
-        return visible(book, |book, name| {
+        return visible(book, hidden, |book, name| {
             let merged = book.merge_cells_by_sheet_name(name).unwrap_or_default();
             sparse(book, name, merged)
         });
     }
     if let Ok(book) = Xls::new(Cursor::new(bytes)) {
-        return visible(book, |book, name| {
+        return visible(book, hidden, |book, name| {
             let merged = book.merge_cells_by_sheet_name(name).unwrap_or_default();
             dense(book, name, merged)
         });
     }
     match Ods::new(Cursor::new(bytes)) {
-        Ok(book) => visible(book, |book, name| dense(book, name, Vec::new())),
+        Ok(book) => visible(book, hidden, |book, name| dense(book, name, Vec::new())),
+        Err(OdsError::Password) => Err(Unopened::Password),
         Err(_) => Err(Unopened::Unknown),
     }
 }
 
-/// Reads the visible sheets of a workbook.
+/// Reads the visible sheets of a workbook, of which these rows are hidden.
 fn visible<'b, B: Reader<Cursor<&'b [u8]>>>(
     mut book: B,
+    mut hidden: Vec<Ranges>,
     mut read: impl FnMut(&mut B, &str) -> Result<Option<Sheet>, Unopened>,
 ) -> Result<Book, Unopened> {
     let mut found = Book { sheets: Vec::new(), hidden: Vec::new(), encoding: None };
-    for sheet in book.sheets_metadata().to_vec() {
+    let sheets = book.sheets_metadata().to_vec();
+    // Where we do not count sheets as the reader does, nothing is known of their rows.
+    if hidden.len() != sheets.len() {
+        hidden = vec![Vec::new(); sheets.len()];
+    }
+    for (sheet, hidden) in sheets.into_iter().zip(hidden) {
         if sheet.visible == SheetVisible::Visible {
-            found.sheets.extend(read(&mut book, &sheet.name)?);
+            found.sheets.extend(read(&mut book, &sheet.name)?.map(|read| Sheet { hidden, ..read }));
         } else {
             found.hidden.push(sheet.name);
         }
@@ -228,7 +257,7 @@ impl Growing {
             (place(region.start.0), place(region.end.0), place(region.start.1), place(region.end.1))
         };
         let merged = merged.into_iter().map(region).collect();
-        Ok(Growing { sheet: Sheet { name: name.to_owned(), rows: Vec::new(), merged }, cells: 0 })
+        Ok(Growing { sheet: Sheet { name: name.to_owned(), rows: Vec::new(), merged, hidden: Vec::new() }, cells: 0 })
     }
 
     fn put(&mut self, (row, column): (u32, u32), cell: Cell) -> Result<(), Unopened> {

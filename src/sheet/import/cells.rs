@@ -3,7 +3,8 @@
 
 use std::io::{Cursor, Read};
 
-use super::book::{MOST_CELLS, Unopened};
+use super::book::{MOST_CELLS, Ranges, Unopened};
+use super::packed::hide;
 
 /// The most cells of all sheets together, blank ones within their bounds included.
 const MOST_IN_ALL: usize = 4 * MOST_CELLS;
@@ -15,29 +16,35 @@ const CELLS: [usize; 15] =
 /// The kinds of records with which a part begins.
 const BEGINS: [usize; 4] = [0x09, 0x209, 0x409, 0x809];
 
-/// Refuses sheets that reach too far.
-pub(super) fn bounded(bytes: &[u8]) -> Result<(), Unopened> {
+/// Refuses sheets that reach too far. Gives the hidden rows of each.
+pub(super) fn bounded(bytes: &[u8]) -> Result<Vec<Ranges>, Unopened> {
     let mut file = cfb::CompoundFile::open(Cursor::new(bytes)).map_err(|_| Unopened::Unknown)?;
     let name = if file.exists("/Workbook") { "/Workbook" } else { "/Book" };
     let mut stream = Vec::new();
     let mut found = file.open_stream(name).map_err(|_| Unopened::Unknown)?;
     found.read_to_end(&mut stream).map_err(|_| Unopened::Unknown)?;
+    // What follows this record is encrypted.
+    if Records(&stream).take_while(|(kind, _)| *kind != 0x0A).any(|(kind, _)| kind == 0x2F) {
+        return Err(Unopened::Password);
+    }
     let sheets = Records(&stream).filter(|(kind, _)| *kind == 0x85);
     let places: Vec<usize> = sheets.map(|(_, data)| number(data, 0, 4)).collect();
-    let (mut cells, mut read) = (0_usize, 0_usize);
+    let (mut cells, mut read, mut hidden) = (0_usize, 0_usize, Vec::new());
     for place in if places.is_empty() { vec![0] } else { places } {
-        let (extent, length) = extent(stream.get(place..).unwrap_or_default())?;
+        hidden.push(Vec::new());
+        let Some(own) = hidden.last_mut() else { continue };
+        let (extent, length) = extent(stream.get(place..).unwrap_or_default(), own)?;
         (cells, read) = (cells.saturating_add(extent), read.saturating_add(length));
         // Sheets that lie upon each other are read again and again.
         if extent > MOST_CELLS || cells > MOST_IN_ALL || read > 2 * stream.len() {
             return Err(Unopened::TooLarge);
         }
     }
-    Ok(())
+    Ok(hidden)
 }
 
-/// How many cells the rectangle of a sheet has, and how many bytes the sheet.
-fn extent(sheet: &[u8]) -> Result<(usize, usize), Unopened> {
+/// How many cells the rectangle of a sheet has, and how many bytes the sheet; notes its hidden rows.
+fn extent(sheet: &[u8], hidden: &mut Ranges) -> Result<(usize, usize), Unopened> {
     let (mut rows, mut columns, mut depth, mut length) = (0, 0, 0_usize, 0);
     for (kind, data) in Records(sheet) {
         length += data.len() + 4;
@@ -53,6 +60,8 @@ fn extent(sheet: &[u8]) -> Result<(usize, usize), Unopened> {
                     return Err(Unopened::TooLarge);
                 }
             }
+            // What is said of a row, the sixth bit of its flags: that nobody sees it.
+            0x208 if number(data, 12, 1) & 0x20 != 0 => hide(hidden, number(data, 0, 2), 1),
             kind if CELLS.contains(&kind) => {
                 rows = rows.max(number(data, 0, 2) + 1);
                 let last = if kind == 0xBD { data.len().saturating_sub(2) } else { 2 };

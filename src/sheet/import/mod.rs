@@ -1,10 +1,12 @@
 //! Rosters from spreadsheets (`sheets.md` §2): forgiving where there is one meaning, never guessing, all faults at once with
 //! their cells; all or nothing.
 
+mod annotated;
 mod book;
 mod cells;
 mod headings;
 mod packed;
+mod parents;
 mod report;
 mod rows;
 mod texts;
@@ -13,15 +15,18 @@ mod values;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+pub use annotated::annotated;
 use book::{Book, Unopened};
 use headings::{Column, Headings, Vocabulary, key};
+use parents::{Parent, Parents};
 pub use rows::column_name;
-use rows::{At, ReadSheet, cell_name};
+use rows::{At, ReadRow, ReadSheet, cell_name};
 pub use trouble::FINDINGS;
 use trouble::{Note, Trouble};
 
-use super::template::{OWN, sheet_names};
+use super::template::{FAULTS, OWN, sheet_names};
 use crate::engine::Data;
 use crate::plan::{Fault, Place, Plan};
 use crate::wire::data;
@@ -53,14 +58,30 @@ struct Taken {
     sheet: String,
     level: String,
     rows: usize,
+    /// The row of its headings, and the first after them.
+    headings: (usize, usize),
+    /// The columns in which an annotated file told what was wrong.
+    told: Vec<usize>,
 }
 
-/// Something found, with its place.
+/// Something found, with its place. Many are in one sheet.
 struct Found<T> {
-    file: String,
-    sheet: Option<String>,
+    file: Arc<str>,
+    sheet: Option<Arc<str>>,
     at: Option<At>,
     what: T,
+}
+
+impl<T> Found<T> {
+    /// Found after another, whose names it shares where they are the same.
+    fn after(before: Option<&Found<T>>, (file, sheet): (&str, Option<&str>), at: Option<At>, what: T) -> Found<T> {
+        let shared = |known: Option<&Arc<str>>, name: &str| match known {
+            Some(known) if **known == *name => Arc::clone(known),
+            _ => Arc::from(name),
+        };
+        let sheet = sheet.map(|sheet| shared(before.and_then(|before| before.sheet.as_ref()), sheet));
+        Found { file: shared(before.map(|before| &before.file), file), sheet, at, what }
+    }
 }
 
 /// A sheet with what it is.
@@ -71,6 +92,9 @@ struct Known {
     read: ReadSheet,
 }
 
+/// Where the rows of each level stand, by their ids; of several with one id the first.
+type Cells<'k> = HashMap<(usize, &'k str), (&'k Known, &'k ReadRow)>;
+
 /// Reads the rows of a plan's levels from files.
 pub fn import(plan: &Plan, files: &[File<'_>]) -> Imported {
     let mut imported =
@@ -78,8 +102,7 @@ pub fn import(plan: &Plan, files: &[File<'_>]) -> Imported {
     let vocabularies: Vec<Vocabulary> = (0..plan.levels.len()).map(|level| Vocabulary::new(plan, level)).collect();
     let mut known: Vec<Known> = Vec::new();
     for file in files {
-        let stem = file.name.rsplit_once('.').map_or(file.name, |(stem, _)| stem);
-        match book::open(stem, file.bytes) {
+        match book::open(stem(file.name), file.bytes) {
             Ok(book) => imported.takes(plan, &vocabularies, file, book, &mut known),
             Err(unopened) => imported.trouble(file.name, None, None, unopened.into()),
         }
@@ -89,6 +112,11 @@ pub fn import(plan: &Plan, files: &[File<'_>]) -> Imported {
         imported.levels(plan, &mut known);
     }
     imported
+}
+
+/// The name of a file without its end.
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 impl From<Unopened> for Trouble {
@@ -105,11 +133,11 @@ impl From<Unopened> for Trouble {
 
 impl Imported {
     fn trouble(&mut self, file: &str, sheet: Option<&str>, at: Option<At>, what: Trouble) {
-        self.troubles.push(Found { file: file.to_owned(), sheet: sheet.map(str::to_owned), at, what });
+        self.troubles.push(Found::after(self.troubles.last(), (file, sheet), at, what));
     }
 
     fn note(&mut self, file: &str, sheet: Option<&str>, at: Option<At>, what: Note) {
-        self.notes.push(Found { file: file.to_owned(), sheet: sheet.map(str::to_owned), at, what });
+        self.notes.push(Found::after(self.notes.last(), (file, sheet), at, what));
     }
 
     /// The sheets of a file, each for the level whose name it bears or whose headings it has.
@@ -121,7 +149,7 @@ impl Imported {
             self.note(file.name, None, None, Note::HiddenSheet(name));
         }
         let names = sheet_names(plan);
-        for sheet in book.sheets.into_iter().filter(|sheet| !OWN.contains(&sheet.name.as_str())) {
+        for mut sheet in book.sheets.into_iter().filter(|sheet| !OWN.contains(&sheet.name.as_str())) {
             // As a template has it, or as the plan has it.
             let named = names.iter().position(|name| *name == sheet.name).or_else(|| {
                 plan.document.levels.iter().position(|level| {
@@ -145,6 +173,10 @@ impl Imported {
             let (Some(vocabulary), Some(own)) = (vocabularies.get(level), plan.document.levels.get(level)) else {
                 continue;
             };
+            let columns = headings.columns.iter().enumerate();
+            let told = columns.filter(|(_, heading)| heading.column.is_none() && heading.text == FAULTS);
+            let told: Vec<usize> = told.map(|(column, _)| column).collect();
+            told.iter().for_each(|column| sheet.forget(*column));
             let mut read = rows::read(&sheet, &headings, vocabulary, &own.facts);
             for (at, what) in std::mem::take(&mut read.troubles) {
                 self.trouble(file.name, Some(&sheet.name), at, what);
@@ -157,6 +189,8 @@ impl Imported {
                 sheet: sheet.name.clone(),
                 level: own.heading.name.clone(),
                 rows: read.rows.len(),
+                headings: (headings.row, headings.data),
+                told,
             });
             known.push(Known { file: file.name.to_owned(), sheet: sheet.name, level, read });
         }
@@ -174,11 +208,22 @@ impl Imported {
             };
             data.push((Cow::Owned(written.heading.name.clone()), Json::List(rows)));
         }
+        // Their names are of no more use, and many.
+        drop(parents);
         let written = Json::Object(data);
-        match data::data(plan, &written) {
+        match data::data_or_faults(plan, &written) {
             Ok(data) if self.troubles.is_empty() => (self.written, self.data) = (Some(written), Some(data)),
             Ok(_) => {}
-            Err(refusal) => refusal.faults.into_iter().for_each(|fault| self.fault(plan, known, fault)),
+            Err(faults) => {
+                drop(written);
+                let mut cells = Cells::new();
+                for known in known.iter() {
+                    for row in &known.read.rows {
+                        cells.entry((known.level, &row.id)).or_insert((known, row));
+                    }
+                }
+                faults.all().for_each(|fault| self.fault(plan, &cells, fault));
+            }
         }
         let before = |found: &Found<Trouble>| (found.file.clone(), found.sheet.clone(), found.at);
         self.troubles.sort_by_key(before);
@@ -275,15 +320,12 @@ impl Imported {
     }
 
     /// A fault of the data at the cell that it is about, unless that cell has its trouble already.
-    fn fault(&mut self, plan: &Plan, known: &[Known], fault: Fault) {
+    fn fault(&mut self, plan: &Plan, cells: &Cells<'_>, fault: Fault) {
         let Place::Data { level, row, fact } = &fault.place else {
             return self.trouble("", None, None, Trouble::Fault(Box::new(fault)));
         };
         let number = level.as_deref().and_then(|level| plan.level_named(level));
-        let place = number.zip(row.as_deref()).and_then(|(level, id)| {
-            let mut sheets = known.iter().filter(|known| known.level == level);
-            sheets.find_map(|known| Some((known, known.read.rows.iter().find(|row| row.id == id)?)))
-        });
+        let place = number.zip(row.as_deref()).and_then(|place| cells.get(&place));
         let Some((known, row)) = place else { return self.trouble("", None, None, Trouble::Fault(Box::new(fault))) };
         let facts = number.and_then(|level| plan.document.levels.get(level)).map_or(&[][..], |level| &level.facts);
         let fact = fact.as_deref().and_then(|fact| facts.iter().position(|known| known.heading.name == fact));
@@ -302,72 +344,5 @@ impl Imported {
         };
         let (file, sheet, at) = (known.file.clone(), known.sheet.clone(), (row.row, column));
         self.trouble(&file, Some(&sheet), Some(at), Trouble::Fault(Box::new(fault)));
-    }
-}
-
-/// The rows that others can be under.
-struct Parents {
-    /// For each level the level above.
-    above: Vec<Option<usize>>,
-    /// For each level its ids, and the ids of its names.
-    known: Vec<(HashSet<String>, Names)>,
-}
-
-/// The ids of names; none where several rows have one.
-type Names = HashMap<String, Option<String>>;
-
-/// The row above.
-enum Parent {
-    /// There is no level above.
-    None,
-    /// This one.
-    Is(String),
-    /// This one, by its name.
-    Named(String),
-    /// The only one that there is.
-    Only(String),
-    /// It is not said, and there are several.
-    Unsaid,
-}
-
-impl Parents {
-    fn new(plan: &Plan, known: &[Known]) -> Parents {
-        let above = plan.levels.iter().map(|level| level.parent).collect();
-        let mut parents = Parents { above, known: vec![Default::default(); plan.levels.len()] };
-        for known in known {
-            let Some((ids, names)) = parents.known.get_mut(known.level) else { continue };
-            for row in &known.read.rows {
-                ids.insert(row.id.clone());
-                if let Some(name) = &row.name {
-                    // A name of several rows names none of them.
-                    names.entry(key(name)).and_modify(|id| *id = None).or_insert_with(|| Some(row.id.clone()));
-                }
-            }
-        }
-        parents
-    }
-
-    fn add(&mut self, level: usize, ids: &[String]) {
-        if let Some((known, _)) = self.known.get_mut(level) {
-            known.extend(ids.iter().cloned());
-        }
-    }
-
-    fn of(&self, level: usize, said: Option<&str>) -> Parent {
-        let Some((ids, names)) = self.above.get(level).copied().flatten().and_then(|above| self.known.get(above))
-        else {
-            return Parent::None;
-        };
-        match said {
-            Some(said) if ids.contains(said) => Parent::Is(said.to_owned()),
-            Some(said) => match names.get(&key(said)).cloned().flatten() {
-                Some(id) => Parent::Named(id),
-                None => Parent::Is(said.to_owned()),
-            },
-            None => match ids.iter().next() {
-                Some(only) if ids.len() == 1 => Parent::Only(only.clone()),
-                _ => Parent::Unsaid,
-            },
-        }
     }
 }

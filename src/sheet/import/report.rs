@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::rows::cell_name;
+use super::rows::{cell_name, ranges};
 use super::trouble::{Note, Trouble};
 use super::{Found, Imported};
 use crate::plan::{LISTED, Language};
@@ -25,6 +25,11 @@ struct Group<'f> {
 }
 
 impl Imported {
+    /// What was found, without the data.
+    pub fn findings(self) -> Imported {
+        Imported { written: None, data: None, ..self }
+    }
+
     /// How many troubles there are.
     pub fn trouble_count(&self) -> usize {
         self.troubles.len()
@@ -77,6 +82,18 @@ impl Imported {
         lines.join("\n")
     }
 
+    /// The first of the troubles as rows of a table: file, sheet, cell, rows, message, suggestion.
+    pub(super) fn table(&self, language: Language) -> Vec<[String; 6]> {
+        let row = |group: &Group<'_>| {
+            let rows = if group.rows.len() > 1 { group.ranges() } else { String::new() };
+            let or_blank = |text: Option<String>| text.unwrap_or_default();
+            let sheet = group.sheet.unwrap_or_default().to_owned();
+            let told = (group.told.message.clone(), or_blank(group.told.suggestion.clone()));
+            [group.file.to_owned(), sheet, or_blank(group.cell()), rows, told.0, told.1]
+        };
+        self.errors(language).iter().take(LISTED).map(row).collect()
+    }
+
     fn errors(&self, language: Language) -> Vec<Group<'_>> {
         grouped(&self.troubles, |trouble: &Trouble| Told {
             code: trouble.code(),
@@ -103,7 +120,7 @@ fn grouped<'f, T>(found: &'f [Found<T>], tell: impl Fn(&T) -> Told) -> Vec<Group
     for one in found {
         let told = tell(&one.what);
         let (sheet, column) = (one.sheet.as_deref(), one.at.map(|(_, column)| column));
-        let place = (one.file.as_str(), sheet, column, told.code, told.message.clone());
+        let place = (&*one.file, sheet, column, told.code, told.message.clone());
         let row = one.at.map(|(row, _)| row);
         let group = *places.entry(place).or_insert(groups.len());
         match groups.get_mut(group) {
@@ -122,18 +139,11 @@ impl Group<'_> {
 
     /// The rows from 1, those that follow one another together: `5-31, 40`.
     fn ranges(&self) -> String {
-        let mut ranges: Vec<(usize, usize)> = Vec::new();
-        for row in &self.rows {
-            match ranges.last_mut() {
-                Some((_, last)) if *last + 1 == *row => *last = *row,
-                _ => ranges.push((*row, *row)),
-            }
-        }
-        let range = |(first, last): &(usize, usize)| match first == last {
+        let range = |(first, last): (usize, usize)| match first == last {
             true => format!("{}", first + 1),
             false => format!("{}-{}", first + 1, last + 1),
         };
-        ranges.iter().map(range).collect::<Vec<String>>().join(", ")
+        ranges(self.rows.iter().copied()).into_iter().map(range).collect::<Vec<String>>().join(", ")
     }
 
     fn more(&self, language: Language) -> String {

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::book::{Cell, Sheet};
+use super::book::{Cell, Ranges, Sheet};
 use super::headings::{Column, Headings, Vocabulary};
 use super::trouble::{Note, Trouble};
 use super::values::{id, shown, value};
 use crate::exact::{Decimal, Number};
 use crate::plan::document::{Fact, FactKind};
+use crate::sheet::template::FAULTS;
 use crate::wire::json::Json;
 
 /// After so many blank rows nothing more is read.
@@ -81,7 +82,7 @@ pub fn read(sheet: &Sheet, headings: &Headings, vocabulary: &Vocabulary, facts: 
                     found.troubles.push((at, Trouble::DuplicateColumn(other)));
                 }
             },
-            None if !heading.text.is_empty() && !is_ordinal(&heading.text) => {
+            None if !heading.text.is_empty() && !is_ordinal(&heading.text) && heading.text != FAULTS => {
                 found.notes.push((at, Note::UnknownColumn(heading.text.clone())));
             }
             None => {}
@@ -106,7 +107,22 @@ pub fn read(sheet: &Sheet, headings: &Headings, vocabulary: &Vocabulary, facts: 
         blank = 0;
         reader.row(row, cells);
     }
+    let hidden = ranges(reader.found.rows.iter().map(|row| row.row).filter(|row| sheet.hides(*row)));
+    let told = |(first, last)| (Some((first, 0)), Note::HiddenRows(first + 1, last + 1));
+    reader.found.notes.extend(hidden.into_iter().map(told));
     reader.found
+}
+
+/// Rows in their order, those that follow one another together.
+pub fn ranges(rows: impl Iterator<Item = usize>) -> Ranges {
+    let mut ranges: Ranges = Vec::new();
+    for row in rows {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == row => *last = row,
+            _ => ranges.push((row, row)),
+        }
+    }
+    ranges
 }
 
 /// Whether a row that begins so sums others; an id may begin with the English word too.

@@ -66,5 +66,5 @@ pub(super) fn table(name: &str, text: &str) -> Result<Sheet, Unopened> {
         let cell = |text: &str| if text.is_empty() { Cell::Blank } else { Cell::Text(text.to_owned()) };
         rows.push(record.iter().take(MOST_COLUMNS).map(cell).collect());
     }
-    Ok(Sheet { name: name.to_owned(), rows, merged: Vec::new() })
+    Ok(Sheet { name: name.to_owned(), rows, merged: Vec::new(), hidden: Vec::new() })
 }

@@ -4,7 +4,7 @@ use crate::plan::{Code, Fault, Language, NotAValue};
 
 /// The codes of what is found in files beside those of the language ([`Code`]), with their Chinese meanings: first troubles,
 /// then notes.
-pub const FINDINGS: [(&str, &str); 28] = [
+pub const FINDINGS: [(&str, &str); 29] = [
     ("cell_error", "单元格是错误值"),
     ("no_cached_value", "公式没有计算结果"),
     ("digits_lost", "编号存成了数字，位数可能丢失"),
@@ -24,6 +24,7 @@ pub const FINDINGS: [(&str, &str); 28] = [
     ("unknown_column", "办法不用的列"),
     ("skipped_row", "不是数据的行，已跳过"),
     ("hidden_sheet", "隐藏的工作表，没有读取"),
+    ("hidden_rows", "隐藏的行，已读入"),
     ("unread_sheet", "没有所需表头的工作表，没有读取"),
     ("stopped", "连续 200 行空白之后没有读取"),
     ("encoding", "文字所用的编码"),
@@ -95,6 +96,8 @@ pub enum Note {
     SkippedRow(String),
     /// The sheet is hidden.
     HiddenSheet(String),
+    /// These rows, from 1, are hidden, and read.
+    HiddenRows(usize, usize),
     /// The sheet has no headings of the plan.
     UnreadSheet(String),
     /// What follows so many blank rows is not read.
@@ -246,6 +249,7 @@ impl Note {
             Note::UnknownColumn(_) => "unknown_column",
             Note::SkippedRow(_) => "skipped_row",
             Note::HiddenSheet(_) => "hidden_sheet",
+            Note::HiddenRows(..) => "hidden_rows",
             Note::UnreadSheet(_) => "unread_sheet",
             Note::Stopped => "stopped",
             Note::Encoding(_) => "encoding",
@@ -276,6 +280,12 @@ impl Note {
             }
             Note::HiddenSheet(name) => {
                 [format!("隐藏的工作表“{name}”没有读取"), format!("the hidden sheet \"{name}\" is not read")]
+            }
+            Note::HiddenRows(first, last) if first == last => {
+                [format!("第 {first} 行是隐藏行，已读入"), format!("row {first} is hidden, and read")]
+            }
+            Note::HiddenRows(first, last) => {
+                [format!("第 {first}–{last} 行是隐藏行，已读入"), format!("rows {first}-{last} are hidden, and read")]
             }
             Note::UnreadSheet(name) => [
                 format!("工作表“{name}”没有办法所需的表头，没有读取"),

@@ -160,7 +160,7 @@ pub fn write_workbook(outcome: &Outcome<'_>, origin: &Origin) -> Result<Vec<u8>,
     let cells: usize =
         maker.sheets.iter().zip(&outcome.data.levels).map(|(sheet, rows)| sheet.columns.len() * rows.len()).sum();
     if cells > MOST_CELLS {
-        return Err(Unwritten::TooManyCells { cells, most: MOST_CELLS });
+        return Err(Unwritten::TooLarge);
     }
     Ok(maker.written(origin)?)
 }
