@@ -3,8 +3,11 @@
 
 pub mod again;
 pub mod basis;
+pub mod calendars;
 pub mod example;
 pub mod kept;
+pub mod masked;
+pub mod notices;
 pub mod payroll;
 pub mod payroll_profiles;
 pub mod people;
@@ -14,12 +17,14 @@ pub mod result;
 pub mod rosters;
 pub mod rows;
 pub mod runs;
+pub mod settings;
 pub mod states;
 pub mod verification;
 pub mod worker;
 
 use std::fmt;
 
+use crate::exact::Date;
 use crate::plan::Refusal;
 use crate::store::audit::{self, Logged, Position};
 use crate::store::{self, Conn, Store};
@@ -51,6 +56,10 @@ pub enum Refused {
     },
     /// There is one with this code already.
     Taken,
+    /// A run cannot be posted as it is asked for, for these reasons.
+    Unnoticeable(Vec<notices::Unnoticeable>),
+    /// It is posted until this day, and may be approved after it.
+    Posted(Date),
     /// It has changed since the caller read it.
     Stale,
     /// The code of a plan never changes.

@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 47] = [
+pub(super) static TABLE: [Access; 54] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -67,6 +67,13 @@ pub(super) static TABLE: [Access; 47] = [
     row("putPayrollProfile", PAY, &[Officer]),
     row("deletePayrollProfile", PAY, &[Officer]),
     row("submitRun", PAY, &[Officer, Accountant]),
+    row("publishRunNotice", PAY, &[Officer, Accountant]),
+    row("getRunNotice", PAY, PAY),
+    row("getRunNoticeXlsx", PAY, PAY),
+    row("getNoticeSettings", PAY, PAY),
+    row("putNoticeSettings", PAY, &[Officer]),
+    row("getCalendar", PAY, PAY),
+    row("putCalendar", PAY, &[Officer]),
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),
     row("withdrawRun", PAY, &[Officer, Approver, Accountant]),

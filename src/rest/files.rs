@@ -1,17 +1,23 @@
 //! Files that are downloaded: named, and sent part by part while they are read.
 
-use std::io;
+use std::io::{self, Read};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{
-    CACHE_CONTROL, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, VARY,
+    CACHE_CONTROL, CONTENT_LANGUAGE, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
+    VARY,
 };
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpResponse, rt};
 use tokio::sync::mpsc::{self, Receiver};
 use utoipa::ToSchema;
+
+use super::asked::{Asked, tag};
+
+/// How many bytes of a finished file are sent at once.
+const PART: usize = 64 << 10;
 
 /// 文件。A file.
 #[derive(ToSchema)]
@@ -60,6 +66,17 @@ impl Parts {
     }
 }
 
+/// A finished file as a body.
+pub(super) fn file_parts(mut file: std::fs::File) -> io::Result<Parts> {
+    let size = BodySize::Sized(file.metadata()?.len());
+    Ok(Parts::of(size, move || {
+        let mut part = vec![0; PART];
+        let length = file.read(&mut part)?;
+        part.truncate(length);
+        Ok(Some(Bytes::from(part)).filter(|part| !part.is_empty()))
+    }))
+}
+
 impl MessageBody for Parts {
     type Error = io::Error;
 
@@ -69,6 +86,18 @@ impl MessageBody for Parts {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         self.parts.poll_recv(context)
+    }
+}
+
+impl Asked {
+    /// An answer about what is on record whose JSON is made as it is sent.
+    pub(super) fn streamed(&self, json: Parts) -> HttpResponse {
+        HttpResponse::Ok()
+            .content_type("application/json")
+            .insert_header((CONTENT_LANGUAGE, tag(self.language)))
+            .insert_header((VARY, "Accept, Accept-Language, Authorization"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(json)
     }
 }
 

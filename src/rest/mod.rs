@@ -6,6 +6,7 @@ mod access;
 mod answer;
 mod asked;
 mod calculations;
+mod calendars;
 mod caller;
 mod comparisons;
 mod contract;
@@ -20,6 +21,8 @@ mod goal_seeks;
 mod limits;
 mod logs;
 mod metrics;
+mod notice_settings;
+mod notices;
 mod paging;
 mod parts;
 mod payroll;
@@ -119,6 +122,19 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(documents::get_metrics)
         .service(documents::get_openapi)
         .service(documents::get_openapi_3_0);
+    posting(config);
+}
+
+/// The operations by which a run is posted.
+fn posting(config: &mut ServiceConfig<'_>) {
+    config
+        .service(notices::publish_run_notice)
+        .service(notices::get_run_notice)
+        .service(notices::get_run_notice_xlsx)
+        .service(notice_settings::get_notice_settings)
+        .service(notice_settings::put_notice_settings)
+        .service(calendars::get_calendar)
+        .service(calendars::put_calendar);
 }
 
 /// What is served beside the operations: the page for people, and the answers to what is not there.

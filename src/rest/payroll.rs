@@ -1,6 +1,6 @@
 //! What is handed over to a payroll system: `/v1/runs/{run_id}/payroll.csv`, `.xlsx`, `.ndjson`.
 
-use std::io::{self, Read};
+use std::io;
 
 use actix_web::body::BodySize;
 use actix_web::web::{Bytes, Data, Path};
@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use super::accept::{CSV, NDJSON, XLSX};
 use super::answer::Stop;
 use super::asked::{Asked, AskedForFile, bad_parameter};
-use super::files::{File, Parts, attached};
+use super::files::{File, Parts, attached, file_parts};
 use super::payroll_profiles::said;
 use super::problem::{Kind, Problem};
 use super::service::Service;
@@ -23,8 +23,6 @@ use crate::sheet::payroll::{
 use crate::store::{self, Conn, payroll_profiles};
 use crate::wire::refusal::error;
 
-/// How many bytes of a finished file are sent at once.
-const PART: usize = 64 << 10;
 /// How many profiles are named to who asks for one that is not there.
 const NAMED: i64 = 20;
 /// The rows of a sheet.
@@ -227,14 +225,8 @@ pub(super) async fn get_run_payroll_xlsx(asked: AskedForFile, run_id: Path<Strin
     let AskedForFile(asked) = asked;
     let begun = Begun::of(&asked, "getRunPayrollXlsx", &run_id).await?;
     let (token, name, language) = (begun.token.clone(), format!("{}.xlsx", begun.name), begun.language);
-    let mut file = asked.worked(Some(&token), move || begun.workbook()).await?;
-    let size = file.metadata().map_err(|_| Problem::new(Kind::Internal, language))?.len();
-    let parts = Parts::of(BodySize::Sized(size), move || {
-        let mut part = vec![0; PART];
-        let length = file.read(&mut part)?;
-        part.truncate(length);
-        Ok(Some(Bytes::from(part)).filter(|part| !part.is_empty()))
-    });
+    let file = asked.worked(Some(&token), move || begun.workbook()).await?;
+    let parts = file_parts(file).map_err(|_| Problem::new(Kind::Internal, language))?;
     Ok(attached(&name, XLSX.to_owned(), parts))
 }
 

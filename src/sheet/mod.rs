@@ -4,6 +4,7 @@ mod figures;
 mod folder;
 mod import;
 mod lines;
+pub mod notice;
 pub mod payroll;
 mod tables;
 mod template;

@@ -89,6 +89,12 @@ pub fn payees(conn: &mut Conn, run: &str, school: Option<&str>, after: &str, lim
     Ok(query.select(columns).order(payees::row_id).limit(limit).load(conn)?)
 }
 
+/// The ids of the schools that payees of a run belong to, in order; an empty one where some belong to none.
+pub fn schools(conn: &mut Conn, run: &str) -> Result<Vec<String>, Error> {
+    let own = payees::table.filter(payees::run_id.eq(run)).select(payees::school_id);
+    Ok(own.distinct().order(payees::school_id).load(conn)?)
+}
+
 /// The lines of the payees of a run from one to another, by payee and place; of one school where one is named.
 pub fn lines(
     conn: &mut Conn,

@@ -16,6 +16,7 @@ mod explanations;
 mod forms;
 mod idempotency;
 mod imports;
+mod notices;
 #[path = "../sheets/office.rs"]
 mod office;
 mod operations;

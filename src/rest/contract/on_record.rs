@@ -15,8 +15,17 @@ static RECORDED: LazyLock<Value> = LazyLock::new(examples::recorded);
 /// The operations that want `If-Match`.
 const WANT_IF_MATCH: [&str; 3] = ["putPlanDraft", "publishPlan", "archivePlan"];
 /// The operations that may have it.
-const MAY_IF_MATCH: [&str; 6] =
-    ["submitRun", "approveRun", "releaseRun", "withdrawRun", "putPayrollProfile", "deletePayrollProfile"];
+const MAY_IF_MATCH: [&str; 9] = [
+    "submitRun",
+    "publishRunNotice",
+    "approveRun",
+    "releaseRun",
+    "withdrawRun",
+    "putPayrollProfile",
+    "deletePayrollProfile",
+    "putNoticeSettings",
+    "putCalendar",
+];
 
 /// The operations that keep nothing though they have a body: sent again they are simply done again, so there is no key.
 const KEEP_NOTHING: [&str; 3] = ["reconcileRun", "simulate", "seekGoal"];
@@ -101,7 +110,9 @@ fn headers(operation: &mut Map<String, Value>, keeps: bool) {
         let Some(schema) = response.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str) else {
             continue;
         };
-        let has_revision = ["/Run", "/PlanRecord", "/PayrollProfile"].iter().any(|end| schema.ends_with(end));
+        let has_revision = ["/Run", "/PlanRecord", "/PayrollProfile", "/NoticeSettings", "/Calendar"]
+            .iter()
+            .any(|end| schema.ends_with(end));
         let has_location = matches!(status.as_str(), "201" | "202") && !schema.ends_with("/Token");
         let text = json!({"type": "string"});
         let mut headers = Map::new();
@@ -157,7 +168,7 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
         statuses.push("412");
     }
     // What is there already is written over only by who has read it.
-    if access.operation == "putPayrollProfile" {
+    if ["putPayrollProfile", "putNoticeSettings", "putCalendar"].contains(&access.operation) {
         statuses.push("428");
     }
     if access.operation.starts_with("getRunPayroll") {

@@ -12,6 +12,7 @@ mod without;
 
 pub use capital::capital;
 pub use html::Source;
+pub(super) use html::escaped;
 
 use super::json::Json;
 use super::json::{object, text};
