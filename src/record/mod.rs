@@ -5,6 +5,7 @@ pub mod again;
 pub mod basis;
 pub mod calendars;
 pub mod example;
+pub mod items;
 pub mod kept;
 pub mod masked;
 pub mod notices;

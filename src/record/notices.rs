@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::calendars::{Calendar, NotEntered};
+use super::items::Items;
 use super::masked::{MASKS, Mask, shown};
 use super::people::Caller;
 use super::rows::school_level;
 use super::{Act, Refused, payroll, rosters, runs, settings, states};
 use crate::exact::{Date, Fen};
+use crate::plan::Language;
 use crate::store::notices::{self, RunNotice};
 use crate::store::runs::Run;
 use crate::store::{self, Conn, results, today};
@@ -135,12 +137,34 @@ pub(super) fn is_over(conn: &mut Conn, run: &Run) -> Result<(), Refused> {
     }
 }
 
+/// Until when and where objections to a run are raised, where it is posted.
+///
+/// # Errors
+/// The store's own.
+pub fn objections(conn: &mut Conn, run: &Run, language: Language) -> Result<Option<String>, store::Error> {
+    let Some(posted) = posted(conn, run)? else { return Ok(None) };
+    let Settings { telephone, contact, .. } = Settings::of(&posted.settings)?;
+    let RunNotice { begins_on, ends_on, .. } = posted;
+    Ok(Some(match language {
+        Language::Chinese => {
+            format!("公示时间：{begins_on} 至 {ends_on}。其间如有异议，请向{contact}反映；监督电话：{telephone}")
+        }
+        Language::English => {
+            format!("Posted from {begins_on} to {ends_on}. Objections until then: {contact}; supervision: {telephone}")
+        }
+    }))
+}
+
+/// The notice of a run that is what was posted.
+fn posted(conn: &mut Conn, run: &Run) -> Result<Option<RunNotice>, store::Error> {
+    Ok(notices::get(conn, &run.id)?.filter(|_| POSTED.contains(&run.state.as_str())))
+}
+
 /// A notice that is read part by part.
 pub struct Reading {
     run_id: String,
     mask: Mask,
-    /// The place of each item among the columns, by its step.
-    columns: BTreeMap<i64, usize>,
+    items: Items,
     /// The lists that are still to come, the last first.
     lists: Vec<List>,
     /// The list that is being read.
@@ -173,7 +197,7 @@ pub fn read(
     (draft, school): (bool, Option<&str>),
 ) -> Result<(Run, Notice, Reading), Refused> {
     let run = runs::calculated(conn, caller, id)?;
-    let posted = notices::get(conn, id)?.filter(|_| POSTED.contains(&run.state.as_str()));
+    let posted = posted(conn, &run)?;
     if posted.is_none() && !draft {
         return Err(Refused::State { allowed: states::allowed(&run.state), state: run.state });
     }
@@ -193,14 +217,7 @@ pub fn read(
             Some(label) => label.to_owned(),
         }
     };
-    let (mut items, mut columns) = (Vec::new(), BTreeMap::new());
-    for item in results::items(conn, id)? {
-        let place = items.iter().position(|known| *known == item.item).unwrap_or(items.len());
-        if place == items.len() {
-            items.push(item.item);
-        }
-        columns.insert(item.step, place);
-    }
+    let items = Items::of(conn, id)?;
     // Where schools are paid they are one list, and their names are nobody's.
     let is_of_schools = plan.payee.is_some() && plan.payee == level;
     let mut lists = lists(conn, &run, school, is_of_schools)?;
@@ -218,11 +235,11 @@ pub fn read(
         telephone: set.as_ref().map(|set| set.telephone.clone()),
         contact: set.as_ref().map(|set| set.contact.clone()),
         lists: lists.len(),
-        items,
+        items: items.names.clone(),
     };
     let mask = if is_of_schools { Mask::None } else { set.map(|set| set.mask).unwrap_or_default() };
     lists.reverse();
-    Ok((run, notice, Reading { run_id: id.to_owned(), mask, columns, lists, list: None }))
+    Ok((run, notice, Reading { run_id: id.to_owned(), mask, items, lists, list: None }))
 }
 
 /// The lists of a notice in the order of the schools' ids.
@@ -254,8 +271,7 @@ impl Reading {
         let Some(mut begun) = self.list.take() else {
             let Some(List { school, label }) = self.lists.pop() else { return Ok(None) };
             let names = self.names(conn, school.as_deref())?;
-            let items = self.columns.values().max().map_or(0, |last| last + 1);
-            let sum = Sum { payees: 0, amounts: vec![0; items], total: 0 };
+            let sum = Sum { payees: 0, amounts: vec![0; self.items.names.len()], total: 0 };
             self.list = Some(Begun { school, names: names.into_iter(), after: String::new(), sum });
             return Ok(Some(Part::List(label)));
         };
@@ -263,26 +279,23 @@ impl Reading {
         let (Some(first), Some(last)) = (payees.first(), payees.last()) else {
             return Ok(Some(Part::Sum(begun.sum)));
         };
-        let mut amounts: BTreeMap<String, Vec<Option<Fen>>> = BTreeMap::new();
+        let mut lines: BTreeMap<String, Vec<(i64, Fen)>> = BTreeMap::new();
         for line in results::lines(conn, &self.run_id, begun.school.as_deref(), (&first.row_id, &last.row_id))? {
-            let own = amounts.entry(line.payee_id).or_insert_with(|| vec![None; begun.sum.amounts.len()]);
-            let place = self.columns.get(&line.step).copied().unwrap_or_default();
-            if let (Some(own), Some(all)) = (own.get_mut(place), begun.sum.amounts.get_mut(place)) {
-                let amount = Fen::from(line.amount);
-                *own = Some(own.unwrap_or_default() + amount);
-                *all += amount;
-            }
+            lines.entry(line.payee_id).or_default().push((line.step, line.amount.into()));
         }
         begun.after.clone_from(&last.row_id);
         let mut listed = Vec::with_capacity(payees.len());
         for payee in payees {
             begun.sum.payees += 1;
             begun.sum.total += Fen::from(payee.total);
-            let own = amounts.remove(&payee.row_id).unwrap_or_else(|| vec![None; begun.sum.amounts.len()]);
+            let amounts = self.items.amounts(lines.remove(&payee.row_id).unwrap_or_default());
+            for (sum, amount) in begun.sum.amounts.iter_mut().zip(&amounts) {
+                *sum += amount.unwrap_or_default();
+            }
             listed.push(Listed {
                 number: begun.sum.payees,
                 name: begun.names.next().unwrap_or_default(),
-                amounts: own,
+                amounts,
                 total: payee.total.into(),
             });
         }

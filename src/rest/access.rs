@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 54] = [
+pub(super) static TABLE: [Access; 56] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -56,6 +56,8 @@ pub(super) static TABLE: [Access; 54] = [
     row("listRunWarnings", PAY, PAY),
     row("getRunExplanation", PAY, PAY),
     row("getRunStatement", PAY, PAY),
+    row("listRunStatements", PAY, PAY),
+    row("getRunStatementsXlsx", PAY, PAY),
     row("getRunComparison", PAY, PAY),
     row("getRunVerification", PAY, PAY),
     row("reconcileRun", PAY, PAY),

@@ -39,6 +39,7 @@ mod run_record;
 mod runs;
 mod service;
 mod simulations;
+mod statements;
 mod supposing;
 mod tokens;
 mod workbooks;
@@ -122,11 +123,11 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(documents::get_metrics)
         .service(documents::get_openapi)
         .service(documents::get_openapi_3_0);
-    posting(config);
+    telling(config);
 }
 
-/// The operations by which a run is posted.
-fn posting(config: &mut ServiceConfig<'_>) {
+/// The operations by which people are told what they get.
+fn telling(config: &mut ServiceConfig<'_>) {
     config
         .service(notices::publish_run_notice)
         .service(notices::get_run_notice)
@@ -134,7 +135,9 @@ fn posting(config: &mut ServiceConfig<'_>) {
         .service(notice_settings::get_notice_settings)
         .service(notice_settings::put_notice_settings)
         .service(calendars::get_calendar)
-        .service(calendars::put_calendar);
+        .service(calendars::put_calendar)
+        .service(statements::list_run_statements)
+        .service(statements::get_run_statements_xlsx);
 }
 
 /// What is served beside the operations: the page for people, and the answers to what is not there.

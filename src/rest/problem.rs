@@ -52,6 +52,7 @@ pub(super) enum Kind {
     GoalNotMonotone,
     PayrollRefused,
     NoticeRefused,
+    StatementsRefused,
     OtherCode,
     KeyReused,
     NoIfMatch,
@@ -85,7 +86,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 37] = [
+static TABLE: [Row; 38] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -176,6 +177,9 @@ static TABLE: [Row; 37] = [
     row(Kind::NoticeRefused, StatusCode::UNPROCESSABLE_ENTITY, "notice_refused",
         ("无法公示", "公示的日期或设置不符合要求，或文件写不下，全部原因见 errors；请改正后重试"),
         ("The notice is refused", "The dates or what is set for notices do not do, or the file does not hold it, see errors; correct them and try again")),
+    row(Kind::StatementsRefused, StatusCode::UNPROCESSABLE_ENTITY, "statements_refused",
+        ("无法生成工资条", "人数超过一个文件的上限，或文件写不下，见 errors；请用 school 按学校下载"),
+        ("The statements cannot be written", "There are more payees than a file has, or the file does not hold them, see errors; name a school")),
     row(Kind::OtherCode, StatusCode::UNPROCESSABLE_ENTITY, "other_code",
         ("办法代码不能更改", "草案的 code 须与办法原有的代码相同；换代码请新建办法"),
         ("The code of a plan never changes", "The draft's code must be the plan's; for another code make another plan")),

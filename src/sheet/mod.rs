@@ -6,6 +6,7 @@ mod import;
 mod lines;
 pub mod notice;
 pub mod payroll;
+pub mod statements;
 mod tables;
 mod template;
 

@@ -234,6 +234,9 @@ fn runs(job: &mut Job, plan: &str, roster: &str, data: &Value) {
     let why = [of, ("row_id", "T002"), ("level", "staff"), ("step", "merit"), ("depth", "1")];
     job.does("getRunExplanation", "officer", &why, None);
     job.does("getRunStatement", "officer", &[of, ("row_id", "T002"), ("depth", "1")], None);
+    let which = [of, ("school", "S02"), ("limit", "1")];
+    job.does("listRunStatements", "officer", &which, None);
+    job.does("getRunStatementsXlsx", "officer", &[of, ("school", "S02"), ("draft", "true")], None);
     let theirs = json!({"run_id": run, "csv": "工号,姓名,考核奖励\nT003,教师丙,2375.17\nT004,教师丁,2500.18\n", "partial": true});
     job.does("reconcileRun", "officer", &[("limit", "2")], Some(theirs));
     job.does("submitRun", "officer", &[of], None);

@@ -34,6 +34,7 @@ mod rosters;
 mod runs;
 mod services;
 mod site;
+mod statements;
 mod strings;
 mod suppositions;
 mod verification;

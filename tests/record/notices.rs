@@ -316,7 +316,7 @@ fn of_html(html: &str) -> Vec<Vec<Vec<String>>> {
 }
 
 /// The sheets of a workbook as texts, numbers with two decimals.
-fn sheets(book: &Answer) -> Vec<(String, Vec<Vec<String>>)> {
+pub fn sheets(book: &Answer) -> Vec<(String, Vec<Vec<String>>)> {
     assert_eq!(book.status, 200, "{}", book.text);
     let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(&book.bytes)).expect("a workbook");
     let cell = |(place, cell): (usize, &Data)| match cell {
@@ -330,7 +330,7 @@ fn sheets(book: &Answer) -> Vec<(String, Vec<Vec<String>>)> {
 }
 
 /// Every byte of a workbook, unpacked.
-fn unpacked(book: &Answer) -> String {
+pub fn unpacked(book: &Answer) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(&book.bytes)).expect("a workbook");
     let mut all = String::new();
     for place in 0..archive.len() {

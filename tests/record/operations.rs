@@ -18,7 +18,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 54] = [
+pub const OPERATIONS: [Operation; 56] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -50,6 +50,8 @@ pub const OPERATIONS: [Operation; 54] = [
     ("listRunWarnings", "GET /v1/runs/{released}/warnings", PAY),
     ("getRunExplanation", "GET /v1/runs/{released}/explanations/T1?level=staff", PAY),
     ("getRunStatement", "GET /v1/runs/{released}/statements/T1", PAY),
+    ("listRunStatements", "GET /v1/runs/{released}/statements", PAY),
+    ("getRunStatementsXlsx", "GET /v1/runs/{released}/statements.xlsx", PAY),
     ("getRunComparison", "GET /v1/runs/{released}/comparison/{released}", PAY),
     ("getRunVerification", "GET /v1/runs/{released}/verification", PAY),
     ("reconcileRun", "POST /v1/reconciliations", PAY),
