@@ -25,21 +25,14 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// A calendar in which a year has these days that differ from Monday to Friday.
-    #[must_use]
-    pub fn with(mut self, year: i64, differing: impl IntoIterator<Item = (Date, bool)>) -> Calendar {
-        self.years.insert(year, differing.into_iter().collect());
-        self
-    }
-
-    /// What a bureau has entered of these years.
+    /// What a bureau has entered of these years, up to the first that it has not: nobody counts beyond that.
     ///
     /// # Errors
     /// The store's own.
     pub fn read(conn: &mut Conn, bureau: &str, years: impl IntoIterator<Item = i64>) -> Result<Calendar, store::Error> {
         let mut calendar = Calendar::default();
         for year in years {
-            let Some(setting) = store::settings::get(conn, bureau, &settings::calendar(year))? else { continue };
+            let Some(setting) = store::settings::get(conn, bureau, &settings::calendar(year))? else { break };
             let json = json::read(setting.document.as_bytes());
             let json = json.map_err(|stop| store::Error::Broken(stop.to_string()))?;
             let day = |day: &Json<'_>| {
@@ -47,7 +40,7 @@ impl Calendar {
                 Some((date, day.get("kind").and_then(Json::text)? == WORKDAY))
             };
             let days = json.get("days").and_then(Json::items).unwrap_or_default();
-            calendar = calendar.with(year, days.iter().filter_map(day));
+            calendar.years.insert(year, days.iter().filter_map(day).collect());
         }
         Ok(calendar)
     }

@@ -23,18 +23,17 @@ const NAMELESS: &str = "（未填姓名）";
 impl Mask {
     /// A name as it is shown. What is only there to space it (张　三) does not count, else it would be masked in the name's stead.
     pub fn shown(self, name: &str) -> String {
+        if self == Mask::None && !name.trim().is_empty() {
+            return name.trim().to_owned();
+        }
         let is_space = |letter: &char| letter.is_whitespace() || ('\u{200b}'..='\u{200f}').contains(letter);
         let letters: Vec<char> = name.chars().filter(|letter| !is_space(letter) && *letter != '\u{feff}').collect();
         let last = letters.len().saturating_sub(1);
-        let hides = |place: usize| match self {
-            Mask::None => false,
-            Mask::Middle => place > 0 && (place < last || last == 1),
-            Mask::Given => place > 0,
-        };
+        let hides = |place: usize| place > 0 && (self == Mask::Given || place < last || last == 1);
         match letters.len() {
             0 => NAMELESS.to_owned(),
             // The first character of one is all of it.
-            1 if self != Mask::None => "*".to_owned(),
+            1 => "*".to_owned(),
             _ => letters.iter().enumerate().map(|(place, letter)| if hides(place) { '*' } else { *letter }).collect(),
         }
     }

@@ -18,7 +18,7 @@ use crate::wire::json::{self, Json};
 use crate::wire::notice::{Dates, Listed, Notice, Part, Sum};
 
 /// How many working days a notice takes at least where the bureau does not say.
-pub const WORKING_DAYS: i64 = 5;
+const WORKING_DAYS: i64 = 5;
 /// How many payees are read at once.
 const AT_ONCE: i64 = 500;
 /// The states in which a notice is what was posted.
@@ -45,16 +45,16 @@ pub enum Unnoticeable {
 }
 
 /// How a bureau's notices are written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Settings {
+#[derive(Debug)]
+struct Settings {
     /// What of names is hidden.
-    pub mask: Mask,
+    mask: Mask,
     /// The telephone of who supervises.
-    pub telephone: String,
+    telephone: String,
     /// Where objections are raised.
-    pub contact: String,
+    contact: String,
     /// How many working days a notice takes at least; none: as usual.
-    pub working_days: Option<i64>,
+    working_days: Option<i64>,
 }
 
 impl Settings {
@@ -92,7 +92,7 @@ pub fn post(
     let document = store::settings::get(act.conn, &bureau, settings::NOTICE)?.map(|setting| setting.document);
     let set = document.as_deref().map(Settings::of).transpose()?;
     let least = set.as_ref().and_then(|set| set.working_days).unwrap_or(WORKING_DAYS);
-    let years = from.year()..=to.map_or(from.year() + 1, Date::year).min(from.year() + 1);
+    let years = from.year()..=to.map_or(0, Date::year).max(from.year() + 1);
     let calendar = Calendar::read(act.conn, &bureau, years)?;
     let dates = dates(&calendar, from, to, least);
     let (document, (to, working_days)) = match (document, dates) {
@@ -276,11 +276,9 @@ impl Reading {
             return Ok(Some(Part::List(label)));
         };
         let payees = results::payees(conn, &self.run_id, begun.school.as_deref(), &begun.after, AT_ONCE)?;
-        let (Some(first), Some(last)) = (payees.first(), payees.last()) else {
-            return Ok(Some(Part::Sum(begun.sum)));
-        };
+        let Some(last) = payees.last() else { return Ok(Some(Part::Sum(begun.sum))) };
         let mut lines: BTreeMap<String, Vec<(i64, Fen)>> = BTreeMap::new();
-        for line in results::lines(conn, &self.run_id, begun.school.as_deref(), (&first.row_id, &last.row_id))? {
+        for line in results::lines_of(conn, &self.run_id, &payees)? {
             lines.entry(line.payee_id).or_default().push((line.step, line.amount.into()));
         }
         begun.after.clone_from(&last.row_id);

@@ -241,6 +241,7 @@ impl Begun {
                 return Err(refused(&format!("≤ {MOST}"), language).into());
             }
         }
+        payees.sort_by(|one, other| (&one.school_id, &one.row_id).cmp(&(&other.school_id, &other.row_id)));
         let eight = |text: &str| text.chars().take(8).collect::<String>();
         let mark = if is_draft { "-draft" } else { "" };
         let result = eight(run.result_sha256.as_deref().unwrap_or_default());

@@ -5,7 +5,7 @@ use std::fs::File;
 
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, Worksheet};
 
-use super::payroll::{Unwritten, begun, saved, write_money};
+use super::payroll::{Unwritten, begun, saved, scale, write_money};
 use crate::exact::Fen;
 use crate::wire::explanation::{Page, capital};
 
@@ -19,6 +19,11 @@ const SLIPS: u16 = 1;
 const HEADINGS: u32 = 2;
 /// How wide the columns of the slips are.
 const WIDTH: u16 = 14;
+/// How many slips there are on a sheet of paper, printed as large as they are.
+const ON_PAPER: u32 = 10;
+/// How high a line is, and the most that a row may be, in points.
+const LINE: u16 = 15;
+const HIGHEST: u16 = 405;
 /// The most characters that a cell takes, in UTF-16; a sheet has 32,767.
 const LONGEST: usize = 32_000;
 /// A4.
@@ -64,6 +69,8 @@ pub struct Book<'s> {
     text: Format,
     bold: Format,
     wrapped: Format,
+    /// How many slips there are on a sheet of paper: none is torn apart.
+    on_paper: u32,
     /// The rows of either sheet so far.
     lines: u32,
     slips: u32,
@@ -83,7 +90,7 @@ impl<'s> Book<'s> {
         let bold = cell.clone().set_bold();
         let foot = format!("&L&8结果 SHA-256 {result_sha256}&R第 &P 页 共 &N 页");
         let lines = sheet(&mut workbook, &format!("明细{draft}"), &foot)?;
-        lines.set_repeat_rows(HEADINGS, HEADINGS)?.set_freeze_panes(HEADINGS + 1, 0)?;
+        lines.set_print_fit_to_pages(1, 0).set_repeat_rows(HEADINGS, HEADINGS)?.set_freeze_panes(HEADINGS + 1, 0)?;
         lines.write_string_with_format(0, 0, format!("{title}绩效明细单{draft}"), &top.clone().set_bold())?;
         let objections = objections.as_ref().map(|line| format!("　　{line}")).unwrap_or_default();
         lines.write_string(
@@ -100,9 +107,21 @@ impl<'s> Book<'s> {
         for place in 0..columns {
             slips.set_column_width(place, if place + 1 == columns { 3 * WIDTH } else { WIDTH })?;
         }
+        let scale = scale(columns.saturating_add(2).saturating_mul(WIDTH));
+        slips.set_print_scale(scale);
         let money = cell.clone().set_num_format("#,##0.00");
         let wrapped = cell.clone().set_text_wrap();
-        Ok(Book { statements, workbook, money, text: cell, bold, wrapped, lines: HEADINGS + 1, slips: 0 })
+        Ok(Book {
+            statements,
+            workbook,
+            money,
+            text: cell,
+            bold,
+            wrapped,
+            on_paper: ON_PAPER * 100 / u32::from(scale),
+            lines: HEADINGS + 1,
+            slips: 0,
+        })
     }
 
     /// Adds the statement of somebody.
@@ -119,6 +138,9 @@ impl<'s> Book<'s> {
     /// # Errors
     /// [`Unwritten`].
     pub fn finish(mut self) -> Result<File, Unwritten> {
+        let height = usize::try_from(3 * self.on_paper).unwrap_or(usize::MAX);
+        let breaks: Vec<u32> = (0..self.slips).step_by(height).skip(1).collect();
+        self.workbook.worksheet_from_index(usize::from(SLIPS))?.set_page_breaks(&breaks)?;
         saved(&mut self.workbook)
     }
 
@@ -127,17 +149,19 @@ impl<'s> Book<'s> {
         let sheet = self.workbook.worksheet_from_index(usize::from(LINES))?;
         let mut row = self.lines;
         for section in &statement.page.sections {
+            let sentences = section.sentences.iter();
+            let sentences = sentences.map(|(depth, text)| format!("{}{text}", "　".repeat(depth.saturating_sub(1))));
+            let how = fitting(sentences.collect::<Vec<String>>().join("\n"));
+            let clause = fitting(section.clause.clone().unwrap_or_default());
+            // Not every program finds by itself how high a row must be.
+            sheet.set_row_height(row, height(&[(3, &section.item), (5, &how), (6, &clause)]))?;
             who(sheet, row, statement, &self.text)?;
             sheet.write_string_with_format(row, 3, &section.item, &self.wrapped)?;
             match section.amount {
                 Some(fen) => write_money(sheet, (row, 4), fen, &self.money)?,
                 None => drop(sheet.write_blank(row, 4, &self.money)?),
             }
-            let sentences = section.sentences.iter();
-            let sentences = sentences.map(|(depth, text)| format!("{}{text}", "　".repeat(depth.saturating_sub(1))));
-            let how = fitting(sentences.collect::<Vec<String>>().join("\n"));
             sheet.write_string_with_format(row, 5, how, &self.wrapped)?;
-            let clause = fitting(section.clause.clone().unwrap_or_default());
             sheet.write_string_with_format(row, 6, clause, &self.wrapped)?;
             row += 1;
         }
@@ -177,7 +201,7 @@ impl<'s> Book<'s> {
 /// A sheet to be printed across A4.
 fn sheet<'w>(workbook: &'w mut Workbook, name: &str, foot: &str) -> Result<&'w mut Worksheet, Unwritten> {
     let sheet = workbook.add_worksheet_with_constant_memory()?;
-    sheet.set_name(name)?.set_paper_size(A4).set_landscape().set_print_fit_to_pages(1, 0).set_footer(foot);
+    sheet.set_name(name)?.set_paper_size(A4).set_landscape().set_footer(foot);
     Ok(sheet)
 }
 
@@ -188,6 +212,18 @@ fn who(sheet: &mut Worksheet, row: u32, statement: &Statement, format: &Format) 
         sheet.write_string_with_format(row, place, text.map_or("", String::as_str), format)?;
     }
     Ok(())
+}
+
+/// How high a row is with these texts in these columns.
+fn height(cells: &[(usize, &str)]) -> u16 {
+    let lines = |(place, text): &(usize, &str)| -> usize {
+        let width = COLUMNS.get(*place).map_or(1, |(_, width)| usize::from(*width));
+        // What is not ASCII is twice as wide.
+        let wide = |line: &str| line.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum::<usize>();
+        text.lines().map(|line| wide(line).div_ceil(width).max(1)).sum()
+    };
+    let most = cells.iter().map(lines).max().unwrap_or_default().max(1);
+    u16::try_from(most).map_or(HIGHEST, |lines| lines.saturating_mul(LINE).min(HIGHEST))
 }
 
 /// A text as far as a cell takes it.

@@ -115,6 +115,14 @@ pub fn lines(
     Ok(query.select(columns).order((lines::payee_id, lines::place)).load(conn)?)
 }
 
+/// The lines of these payees of a run, by payee and place.
+pub fn lines_of(conn: &mut Conn, run: &str, payees: &[Payee]) -> Result<Vec<Line>, Error> {
+    let ids: Vec<&str> = payees.iter().map(|payee| payee.row_id.as_str()).collect();
+    let own = lines::table.filter(lines::run_id.eq(run)).filter(lines::payee_id.eq_any(ids));
+    let columns = (lines::payee_id, lines::place, lines::step, lines::row_id, lines::amount);
+    Ok(own.select(columns).order((lines::payee_id, lines::place)).load(conn)?)
+}
+
 /// All lines of a run after one (payee, place), whoever's they are.
 pub fn lines_after(conn: &mut Conn, run: &str, (payee, place): (&str, i64), limit: i64) -> Result<Vec<Line>, Error> {
     let later = sql::<Bool>("(payee_id, place) > (").bind::<Text, _>(payee.to_owned()).sql(", ");

@@ -173,7 +173,10 @@ fn a_workbook_has_so_many_statements_and_no_more() {
         assert!(problem["errors"][0].to_string().contains("5000"), "{problem}");
         let second = sheets(&bureau.officer.get(&format!("{path}&school=S2")));
         assert_eq!(second[1].1[1][0], "T05000");
-        let first = sheets(&bureau.officer.get(&format!("{path}&school=S1")));
+        let book = bureau.officer.get(&format!("{path}&school=S1"));
+        // Ten slips to a sheet of paper, so that none is torn apart.
+        assert_eq!(unpacked(&book).matches("<brk ").count(), 499);
+        let first = sheets(&book);
         assert_eq!((first[1].1.len(), first[1].1[14_998][0].as_str()), (14_999, "T04999"));
     });
 }

@@ -14,6 +14,9 @@ use crate::exact::{Fen, fen_text};
 const EXACT: Fen = 1_000_000_000_000_000;
 /// How wide columns are.
 const WIDTH: u16 = 16;
+/// How many characters fit across A4, and how small they may be, in hundredths.
+const PAGE_WIDTH: u16 = 130;
+const SMALLEST: u16 = 10;
 
 /// Why there is no workbook.
 #[derive(Debug)]
@@ -123,6 +126,12 @@ fn write(sheet: &mut Worksheet, (row, place): (u32, u16), cell: &Cell, money: &F
         Cell::Money(fen) => write_money(sheet, (row, place), *fen, money)?,
     }
     Ok(())
+}
+
+/// How much smaller than it is something is printed across A4, in hundredths, where its columns are so many characters wide. Fitting
+/// to the width would do it too, but Excel then heeds no page breaks.
+pub(in crate::sheet) fn scale(width: u16) -> u16 {
+    (100 * PAGE_WIDTH / width.max(PAGE_WIDTH)).max(SMALLEST)
 }
 
 /// Writes an amount as a number of yuan.

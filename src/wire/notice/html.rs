@@ -1,7 +1,7 @@
 //! A notice as a page to be printed on A4, across: no script, nothing from elsewhere. Each list begins a new sheet of paper, and
 //! its headings are on every sheet.
 
-use super::{Listed, Notice, Part, Sum};
+use super::{Listed, Notice, Part};
 use crate::exact::{Fen, fen_text};
 use crate::wire::explanation::escaped;
 
@@ -55,9 +55,9 @@ impl Notice {
                 )
             }
             Part::Rows(rows) => rows.iter().map(row).collect(),
-            Part::Sum(Sum { payees, amounts, total }) => {
-                let amounts: Vec<Option<Fen>> = amounts.iter().map(|amount| Some(*amount)).collect();
-                let sum = cells("合计", &format!("{payees}"), &amounts, *total);
+            Part::Sum(sum) => {
+                let amounts: Vec<Option<Fen>> = sum.amounts.iter().map(|amount| Some(*amount)).collect();
+                let sum = cells("合计", &sum.count(), &amounts, sum.total);
                 let end: Vec<String> = self.end().iter().map(|text| format!("<p>{}</p>\n", escaped(text))).collect();
                 format!("<tr class=\"sum\">{sum}</tr>\n</tbody>\n</table>\n{}</section>\n", end.concat())
             }

@@ -67,6 +67,13 @@ pub struct Sum {
     pub total: Fen,
 }
 
+impl Sum {
+    /// How many they are, below the names.
+    pub fn count(&self) -> String {
+        format!("共 {}", self.payees)
+    }
+}
+
 /// A part of a notice, in the order in which they are written.
 #[derive(Debug, Clone)]
 pub enum Part {
