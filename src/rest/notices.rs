@@ -198,10 +198,12 @@ impl Begun {
 /// 公示核算。Post a run.
 ///
 /// 公示已提交的核算：从哪一天到哪一天，首尾两天都算，其间的工作日不得少于设置的天数。须先写入公示设置和所涉年份的节假日安排；没有录入的年份是错误
-/// （calendar_missing），从不当作平常的周一至周五。公示期满的次日起方可批准。
+/// （calendar_missing），从不当作平常的周一至周五。公示期满的次日起方可批准。422 notice_refused 的 errors 中，代码为 no_notice_settings、
+/// calendar_missing、dates_reversed 或 too_few_days。
 /// Posts a submitted run from a day to another, both counted, with at least as many working days as are set. The notice settings and
 /// the calendars of the years must be written first; a year that is not entered is an error (calendar_missing), never plain weeks.
-/// The run may be approved from the day after the last.
+/// The run may be approved from the day after the last. The codes of the errors of 422 notice_refused are no_notice_settings,
+/// calendar_missing, dates_reversed and too_few_days.
 #[utoipa::path(
     operation_id = "publishRunNotice", tag = "notices",
     params(("run_id" = String, Path, description = "核算的编号。The run's id.")),
