@@ -81,9 +81,15 @@ pub struct Item {
 
 /// The payees of a run after `after`, of one school where one is named.
 pub fn payees(conn: &mut Conn, run: &str, school: Option<&str>, after: &str, limit: i64) -> Result<Vec<Payee>, Error> {
-    let mut query = payees::table.filter(payees::run_id.eq(run)).filter(payees::row_id.gt(after)).into_boxed();
+    let mut query = payees::table.filter(payees::run_id.eq(run)).into_boxed();
     if let Some(school) = school {
-        query = query.filter(payees::school_id.eq(school.to_owned()));
+        // The ids first: left to itself SQLite looks through the payees of all schools for those of one.
+        let own = payees::table.filter(payees::run_id.eq(run)).filter(payees::school_id.eq(school));
+        let own = own.filter(payees::row_id.gt(after)).select(payees::row_id);
+        let ids: Vec<String> = own.order(payees::row_id).limit(limit).load(conn)?;
+        query = query.filter(payees::row_id.eq_any(ids));
+    } else {
+        query = query.filter(payees::row_id.gt(after));
     }
     let columns = (payees::row_id, payees::school_id, payees::name, payees::total);
     Ok(query.select(columns).order(payees::row_id).limit(limit).load(conn)?)
