@@ -46,6 +46,16 @@ impl Date {
         i64::from(self.0.day())
     }
 
+    /// The day after; none after the last of the year 9999.
+    pub fn next(self) -> Option<Date> {
+        self.0.tomorrow().ok().map(Date)
+    }
+
+    /// Whether it is a Saturday or Sunday.
+    pub fn is_weekend(self) -> bool {
+        matches!(self.0.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday)
+    }
+
     /// Days from this day to `later`; negative where `later` is earlier.
     pub fn days_to(self, later: Date) -> i64 {
         self.0.duration_until(later.0).as_hours() / 24

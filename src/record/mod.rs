@@ -3,10 +3,14 @@
 
 pub mod again;
 pub mod basis;
+pub mod calendars;
 pub mod deliverer;
 pub mod events;
 pub mod example;
+pub mod items;
 pub mod kept;
+pub mod masked;
+pub mod notices;
 pub mod payroll;
 pub mod payroll_profiles;
 pub mod people;
@@ -16,6 +20,7 @@ pub mod result;
 pub mod rosters;
 pub mod rows;
 pub mod runs;
+pub mod settings;
 pub mod states;
 pub mod verification;
 pub mod webhooks;
@@ -23,6 +28,7 @@ pub mod worker;
 
 use std::fmt;
 
+use crate::exact::Date;
 use crate::plan::Refusal;
 use crate::store::audit::{self, Logged, Position};
 use crate::store::events::Told;
@@ -55,6 +61,10 @@ pub enum Refused {
     },
     /// There is one with this code already.
     Taken,
+    /// A run cannot be posted as it is asked for, for these reasons.
+    Unnoticeable(Vec<notices::Unnoticeable>),
+    /// It is posted until this day, and may be approved after it.
+    Posted(Date),
     /// It has changed since the caller read it.
     Stale,
     /// The code of a plan never changes.

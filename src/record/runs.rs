@@ -1,7 +1,8 @@
 //! Runs: made on a roster, calculated by the [worker](super::worker), acted on by the [table of states](super::states).
 
 use super::people::{Caller, Role, same_person};
-use super::{Act, Refused, events, plans, rosters, states};
+use super::states::Move;
+use super::{Act, Refused, events, notices, plans, rosters, states};
 use crate::store::rosters::Scope;
 use crate::store::runs::{self, Run, RunFilter, Transition};
 use crate::store::{self, Conn, claims, new_id, now, results};
@@ -137,19 +138,18 @@ pub(super) fn transit(
     events::of_run(act, run, state)
 }
 
-/// Does to a run what the table of states allows.
+/// A run to which the table of states allows this to be done, with its row.
 ///
 /// # Errors
-/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::Forbidden`], [`Refused::State`], [`Refused::FourEyes`], or the
-/// store's own.
-pub fn do_to(
+/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::Forbidden`], [`Refused::State`], [`Refused::FourEyes`],
+/// [`Refused::Posted`], or the store's own.
+pub(super) fn may(
     act: &mut Act<'_>,
     caller: &Caller,
     id: &str,
     action: &str,
-    reason: Option<&str>,
     revisions: Option<&[i64]>,
-) -> Result<Run, Refused> {
+) -> Result<(Run, &'static Move), Refused> {
     let run = get(act.conn, caller, id)?;
     let known = states::known(action).filter(|known| known.roles.contains(&caller.role)).ok_or(Refused::Forbidden)?;
     if revisions.is_some_and(|revisions| !revisions.contains(&run.revision)) {
@@ -162,17 +162,49 @@ pub fn do_to(
     if known.four_eyes && made_by(act.conn, &run)?.iter().any(own) {
         return Err(Refused::FourEyes);
     }
+    if known.action == "approve" {
+        notices::is_over(act.conn, &run)?;
+    }
+    Ok((run, known))
+}
+
+/// Does to a run what [`may`] be done to it; `detail` is for the audit trail.
+///
+/// # Errors
+/// The store's own.
+pub(super) fn done(
+    act: &mut Act<'_>,
+    run: Run,
+    known: &Move,
+    (reason, detail): (Option<&str>, Option<&str>),
+) -> Result<Run, store::Error> {
     transit(act, &run, (known.action, known.to), reason)?;
     if run.state == claims::CALCULATING {
         // What has been written of its result is nobody's now.
         results::clear(act.conn, &run.id)?;
     }
     let fingerprint = run.result_sha256.as_deref();
-    act.log(&format!("run.{}", known.to), ("run", id), reason, fingerprint, fingerprint)?;
+    act.log(&format!("run.{}", known.to), ("run", &run.id), detail, fingerprint, fingerprint)?;
     let mut changed = run;
     known.to.clone_into(&mut changed.state);
     changed.revision += 1;
     Ok(changed)
+}
+
+/// Does to a run what the table of states allows.
+///
+/// # Errors
+/// As [`may`].
+pub fn do_to(
+    act: &mut Act<'_>,
+    caller: &Caller,
+    id: &str,
+    action: &str,
+    reason: Option<&str>,
+    revisions: Option<&[i64]>,
+) -> Result<Run, Refused> {
+    let (run, known) = may(act, caller, id, action, revisions)?;
+    Ok(done(act, run, known, (reason, reason))?)
 }
 
 /// Who has made a run: the run itself, its roster and those that it revises, or the submission.

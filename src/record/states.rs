@@ -19,11 +19,12 @@ pub struct Move {
 }
 
 /// All states with their names for people.
-pub const STATES: [(&str, &str); 7] = [
+pub const STATES: [(&str, &str); 8] = [
     ("calculating", "计算中"),
     ("calculated", "已计算"),
     ("failed", "无法计算"),
     ("submitted", "已提交"),
+    ("noticed", "公示中"),
     ("approved", "已批准"),
     ("released", "已发放"),
     ("withdrawn", "已撤回"),
@@ -31,14 +32,17 @@ pub const STATES: [(&str, &str); 7] = [
 
 /// Everything that may be done to a run.
 #[rustfmt::skip]
-pub const MOVES: [Move; 6] = [
+pub const MOVES: [Move; 7] = [
     Move { action: "calculate", label: "计算", from: &["calculating"], to: "calculated", roles: &[], four_eyes: false },
     Move { action: "fail", label: "报告无法计算", from: &["calculating"], to: "failed", roles: &[], four_eyes: false },
     Move { action: "submit", label: "提交", from: &["calculated"], to: "submitted",
         roles: &[Role::Officer, Role::Accountant], four_eyes: false },
-    Move { action: "approve", label: "批准", from: &["submitted"], to: "approved", roles: &[Role::Approver], four_eyes: true },
+    Move { action: "notice", label: "公示", from: &["submitted"], to: "noticed",
+        roles: &[Role::Officer, Role::Accountant], four_eyes: false },
+    Move { action: "approve", label: "批准", from: &["submitted", "noticed"], to: "approved",
+        roles: &[Role::Approver], four_eyes: true },
     Move { action: "release", label: "发放", from: &["approved"], to: "released", roles: &[Role::Approver], four_eyes: true },
-    Move { action: "withdraw", label: "撤回", from: &["calculating", "calculated", "submitted", "approved"], to: "withdrawn",
+    Move { action: "withdraw", label: "撤回", from: &["calculating", "calculated", "submitted", "noticed", "approved"], to: "withdrawn",
         roles: &[Role::Officer, Role::Approver, Role::Accountant], four_eyes: false },
 ];
 

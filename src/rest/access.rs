@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 58] = [
+pub(super) static TABLE: [Access; 67] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -57,6 +57,8 @@ pub(super) static TABLE: [Access; 58] = [
     row("listRunWarnings", PAY, PAY),
     row("getRunExplanation", PAY, PAY),
     row("getRunStatement", PAY, PAY),
+    row("listRunStatements", PAY, PAY),
+    row("getRunStatementsXlsx", PAY, PAY),
     row("getRunComparison", PAY, PAY),
     row("getRunVerification", PAY, PAY),
     row("getRunWorkbook", PAY, OFFICE),
@@ -69,6 +71,13 @@ pub(super) static TABLE: [Access; 58] = [
     row("putPayrollProfile", PAY, &[Officer]),
     row("deletePayrollProfile", PAY, &[Officer]),
     row("submitRun", PAY, &[Officer, Accountant]),
+    row("publishRunNotice", PAY, &[Officer, Accountant]),
+    row("getRunNotice", PAY, PAY),
+    row("getRunNoticeXlsx", PAY, PAY),
+    row("getNoticeSettings", PAY, PAY),
+    row("putNoticeSettings", PAY, &[Officer]),
+    row("getCalendar", PAY, PAY),
+    row("putCalendar", PAY, &[Officer]),
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),
     row("withdrawRun", PAY, &[Officer, Approver, Accountant]),

@@ -7,6 +7,7 @@ use super::faults::{token, with_pointer};
 use super::problem::{Kind, Problem};
 use crate::plan::{Code, Fault, LISTED, Language, Place, Refusal};
 use crate::record::Refused;
+use crate::record::notices::Unnoticeable;
 use crate::record::rosters::Unremovable;
 use crate::store;
 use crate::wire::canonical;
@@ -107,6 +108,11 @@ impl Stop {
             Refused::TooManyEndpoints => told(Kind::TooManyEndpoints),
             Refused::TooMany => told(Kind::TooManyRequests).with_retry_after(5),
             Refused::Taken => told(Kind::CodeTaken),
+            Refused::Unnoticeable(reasons) => {
+                let errors = reasons.iter().map(|reason| unnoticeable(reason, language)).collect();
+                told(Kind::NoticeRefused).with_errors(errors, reasons.len())
+            }
+            Refused::Posted(last) => told(Kind::StillPosted).with("posted_until", text(&last.to_string())),
             Refused::Stale => told(Kind::Stale),
             Refused::OtherCode => told(Kind::OtherCode),
             Refused::Unremovable(rows) => {
@@ -128,6 +134,48 @@ fn unknown_reference(pointer: &str, language: Language) -> Json<'static> {
         }
     };
     object([("code", text("unknown_reference")), ("pointer", text(pointer)), ("message", text(message))])
+}
+
+/// Why a run cannot be posted, and what to do.
+fn unnoticeable(reason: &Unnoticeable, language: Language) -> Json<'static> {
+    let (code, pointer, message) = match (reason, language) {
+        (Unnoticeable::NoSettings, Language::Chinese) => (
+            "no_notice_settings",
+            "",
+            "公示须写明监督电话和异议受理单位，尚未设置。请先写入 /v1/notice-settings。".to_owned(),
+        ),
+        (Unnoticeable::NoSettings, Language::English) => (
+            "no_notice_settings",
+            "",
+            "A notice names the telephone of who supervises and where objections are raised, which are not set. Write /v1/notice-settings first."
+                .to_owned(),
+        ),
+        (Unnoticeable::NoCalendar(year), Language::Chinese) => (
+            "calendar_missing",
+            "/from",
+            format!("{year} 年节假日安排尚未录入。请先写入 /v1/calendars/{year}。"),
+        ),
+        (Unnoticeable::NoCalendar(year), Language::English) => (
+            "calendar_missing",
+            "/from",
+            format!("The holidays of {year} are not entered. Write /v1/calendars/{year} first."),
+        ),
+        (Unnoticeable::Reversed, Language::Chinese) => {
+            ("dates_reversed", "/to", "截止日期早于开始日期。请核对。".to_owned())
+        }
+        (Unnoticeable::Reversed, Language::English) => {
+            ("dates_reversed", "/to", "The last day is before the first. Check them.".to_owned())
+        }
+        (Unnoticeable::TooFew { days, least, ends }, Language::Chinese) => {
+            let until = ends.map(|ends| format!("请至少公示到 {ends}。")).unwrap_or_default();
+            ("too_few_days", "/to", format!("只有 {days} 个工作日，至少要 {least} 个。{until}"))
+        }
+        (Unnoticeable::TooFew { days, least, ends }, Language::English) => {
+            let until = ends.map(|ends| format!(" Post it until {ends} at least.")).unwrap_or_default();
+            ("too_few_days", "/to", format!("There are {days} working days, at least {least} are wanted.{until}"))
+        }
+    };
+    object([("code", text(code)), ("pointer", text(pointer)), ("message", text(&message))])
 }
 
 /// A problem with the errors of a refusal whose document is not in the request: places in a plan are told as in a request

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_web::body::MessageBody;
 use actix_web::dev::Payload;
 use actix_web::http::header::{
     ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
@@ -324,7 +325,7 @@ impl Asked {
     }
 
     /// An answer about what is on record as an HTML page, which may fetch nothing and run nothing.
-    pub(super) fn page(&self, html: String) -> HttpResponse {
+    pub(super) fn page(&self, html: impl MessageBody + 'static) -> HttpResponse {
         HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header((CONTENT_LANGUAGE, tag(self.language)))

@@ -13,7 +13,7 @@ use crate::engine::Outcome;
 use crate::engine::explain::{Expand, Explainer, Limits, Unexplained};
 use crate::exact::Row;
 use crate::plan::{Language, Plan};
-use crate::record::runs;
+use crate::record::{notices, runs};
 use crate::store::runs::Run;
 use crate::wire::explanation::{Source, Teller};
 use crate::wire::json::normal;
@@ -76,6 +76,8 @@ struct Wanted {
     expand: Option<String>,
     language: Language,
     html: bool,
+    /// Where objections are raised, of a page.
+    objections: Option<String>,
 }
 
 impl Wanted {
@@ -92,6 +94,7 @@ impl Wanted {
             expand: asked.parameter("expand")?.map(normal),
             language: asked.language,
             html,
+            objections: None,
         })
     }
 
@@ -108,16 +111,21 @@ async fn explained(
     asked: &Asked,
     operation: &'static str,
     run_id: &str,
-    wanted: Wanted,
+    mut wanted: Wanted,
     tell: fn(&Explainer<'_, '_>, &Run, &Wanted) -> Result<Answer, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(run_id)?;
-    let (token, run): (String, Run) = asked
-        .reads(operation, move |conn, caller| Ok((caller.token.id.clone(), runs::calculated(conn, caller, &id)?)))
+    let (html, language) = (wanted.html, wanted.language);
+    let (token, run, objections): (String, Run, Option<String>) = asked
+        .reads(operation, move |conn, caller| {
+            let run = runs::calculated(conn, caller, &id)?;
+            let objections = if html { notices::objections(conn, &run, language)? } else { None };
+            Ok((caller.token.id.clone(), run, objections))
+        })
         .await?;
-    let (service, html) = (asked.service.clone(), wanted.html);
+    wanted.objections = objections;
+    let service = asked.service.clone();
     let answer = asked.worked(Some(&token), move || {
-        let language = wanted.language;
         let kept = service.kept.get(&service.store, &run).map_err(|error| Stop::from(error).problem(language))?;
         let kept = kept.ok_or_else(|| Problem::new(Kind::Internal, language))?;
         let outcome = kept.outcome();
@@ -219,7 +227,8 @@ fn statement(explainer: &Explainer<'_, '_>, run: &Run, wanted: &Wanted) -> Resul
     let teller = Teller::new(outcome, language);
     if wanted.html {
         let result_sha256 = run.result_sha256.as_deref();
-        let source = Source { version: Some(run.version), run_id: Some(&run.id), result_sha256 };
+        let objections = wanted.objections.as_deref();
+        let source = Source { version: Some(run.version), run_id: Some(&run.id), result_sha256, objections };
         return teller.html(&node, source).map(Answer::of).ok_or_else(nobody);
     }
     Ok(Answer::json(&teller.statement(&node)))

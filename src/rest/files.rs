@@ -7,12 +7,15 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{
-    CACHE_CONTROL, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, VARY,
+    CACHE_CONTROL, CONTENT_LANGUAGE, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
+    VARY,
 };
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpResponse, rt};
 use tokio::sync::mpsc::{self, Receiver};
 use utoipa::ToSchema;
+
+use super::asked::{Asked, tag};
 
 /// How many bytes of a finished file are sent at once.
 const PART: usize = 64 << 10;
@@ -84,6 +87,18 @@ impl MessageBody for Parts {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         self.parts.poll_recv(context)
+    }
+}
+
+impl Asked {
+    /// An answer about what is on record whose JSON is made as it is sent.
+    pub(super) fn streamed(&self, json: Parts) -> HttpResponse {
+        HttpResponse::Ok()
+            .content_type("application/json")
+            .insert_header((CONTENT_LANGUAGE, tag(self.language)))
+            .insert_header((VARY, "Accept, Accept-Language, Authorization"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(json)
     }
 }
 

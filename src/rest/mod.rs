@@ -6,6 +6,7 @@ mod access;
 mod answer;
 mod asked;
 mod calculations;
+mod calendars;
 mod caller;
 mod comparisons;
 mod contract;
@@ -21,6 +22,8 @@ mod goal_seeks;
 mod limits;
 mod logs;
 mod metrics;
+mod notice_settings;
+mod notices;
 mod paging;
 mod parts;
 mod payroll;
@@ -37,6 +40,7 @@ mod run_record;
 mod runs;
 mod service;
 mod simulations;
+mod statements;
 mod supposing;
 mod tokens;
 mod webhook_deliveries;
@@ -142,6 +146,21 @@ fn beside_plans_and_runs(config: &mut ServiceConfig<'_>) {
         .service(documents::get_metrics)
         .service(documents::get_openapi)
         .service(documents::get_openapi_3_0);
+    telling(config);
+}
+
+/// The operations by which people are told what they get.
+fn telling(config: &mut ServiceConfig<'_>) {
+    config
+        .service(notices::publish_run_notice)
+        .service(notices::get_run_notice)
+        .service(notices::get_run_notice_xlsx)
+        .service(notice_settings::get_notice_settings)
+        .service(notice_settings::put_notice_settings)
+        .service(calendars::get_calendar)
+        .service(calendars::put_calendar)
+        .service(statements::list_run_statements)
+        .service(statements::get_run_statements_xlsx);
 }
 
 /// What is served beside the operations: the page for people, and the answers to what is not there.

@@ -33,6 +33,7 @@ pub(super) enum Kind {
     MethodNotAllowed,
     NotAcceptable,
     NotInState,
+    StillPosted,
     CodeTaken,
     TooManyEndpoints,
     InFlight,
@@ -51,6 +52,8 @@ pub(super) enum Kind {
     GoalNotReached,
     GoalNotMonotone,
     PayrollRefused,
+    NoticeRefused,
+    StatementsRefused,
     OtherCode,
     KeyReused,
     NoIfMatch,
@@ -84,7 +87,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 36] = [
+static TABLE: [Row; 39] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -118,6 +121,9 @@ static TABLE: [Row; 36] = [
     row(Kind::NotInState, StatusCode::CONFLICT, "not_in_state",
         ("当前状态不允许", "state 是当前状态，allowed 是此时可以进行的操作"),
         ("Not in this state", "state is the current state, allowed is what may be done in it")),
+    row(Kind::StillPosted, StatusCode::CONFLICT, "still_posted",
+        ("公示期未满", "posted_until 是公示的最后一天，次日起方可批准"),
+        ("Still posted", "posted_until is the last day of the notice; it may be approved from the day after")),
     row(Kind::CodeTaken, StatusCode::CONFLICT, "code_taken",
         ("代码已被使用", "本教育局已有这个代码的办法；请改写它的草案，或换一个代码"),
         ("Code taken", "The bureau has a plan with this code; write its draft, or choose another code")),
@@ -172,6 +178,12 @@ static TABLE: [Row; 36] = [
     row(Kind::PayrollRefused, StatusCode::UNPROCESSABLE_ENTITY, "payroll_refused",
         ("无法生成工资文件", "方案与这次核算不符，或文件写不下，全部原因见 errors；请修改方案，或换一个方案"),
         ("The payroll file cannot be written", "The profile does not fit the run, or the file does not hold it, see errors; change the profile or use another")),
+    row(Kind::NoticeRefused, StatusCode::UNPROCESSABLE_ENTITY, "notice_refused",
+        ("无法公示", "公示的日期或设置不符合要求，或文件写不下，全部原因见 errors；请改正后重试"),
+        ("The notice is refused", "The dates or what is set for notices do not do, or the file does not hold it, see errors; correct them and try again")),
+    row(Kind::StatementsRefused, StatusCode::UNPROCESSABLE_ENTITY, "statements_refused",
+        ("无法生成工资条", "人数超过一个文件的上限，或文件写不下，见 errors；请用 school 按学校下载"),
+        ("The statements cannot be written", "There are more payees than a file has, or the file does not hold them, see errors; name a school")),
     row(Kind::OtherCode, StatusCode::UNPROCESSABLE_ENTITY, "other_code",
         ("办法代码不能更改", "草案的 code 须与办法原有的代码相同；换代码请新建办法"),
         ("The code of a plan never changes", "The draft's code must be the plan's; for another code make another plan")),
@@ -323,6 +335,8 @@ pub(super) struct ProblemDocument {
     state: Option<String>,
     /// 当前状态下可以进行的操作（not_in_state）。What may be done in this state (not_in_state).
     allowed: Option<Vec<String>>,
+    /// 公示的最后一天（still_posted）。The last day of the notice (still_posted).
+    posted_until: Option<String>,
     /// 不成立的较小取值（goal_not_monotone）。The smaller value that does not do (goal_not_monotone).
     #[schema(value_type = Option<Decimal>)]
     fails: Option<String>,

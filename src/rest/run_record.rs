@@ -11,7 +11,7 @@ use crate::exact::fen_text;
 use crate::plan::Language;
 use crate::record::states;
 use crate::store::runs as stored;
-use crate::store::{Conn, claims, results};
+use crate::store::{Conn, claims, notices, results};
 use crate::wire::schema::{Balance, FaultReport, Money, Sha256, open_word};
 
 /// 一次备案的核算：办法版本 + 数据 → 结果。A run: a plan version and a roster with their result.
@@ -58,10 +58,25 @@ pub(super) struct Run {
     items: Option<Vec<RunItem>>,
     /// 计算结果已写入多少；只在写入大的结果时有，列表中不写。How much of the result is written; only while a large one is, absent in lists.
     progress: Option<RunProgress>,
+    /// 公示的日期；列表中不写。From when to when it is posted; absent in lists.
+    notice: Option<RunNotice>,
     /// 无法计算的原因。Why it could not be calculated.
     failure: Option<RunFailure>,
     /// 经过；列表中不写。What has been done to it; absent in lists.
     history: Option<Vec<RunTransition>>,
+}
+
+/// 公示的日期。From when to when a run is posted.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunNotice {
+    /// 第一天。The first day.
+    #[schema(format = Date)]
+    from: String,
+    /// 最后一天。The last day.
+    #[schema(format = Date)]
+    to: String,
+    /// 其间有几个工作日。How many working days there are.
+    working_days: i64,
 }
 
 /// 一个发放项目的合计。An item of a run with its sum.
@@ -168,6 +183,7 @@ pub(super) fn record(run: stored::Run, language: Language) -> Run {
         payee_count: run.payee_count,
         items: None,
         progress: None,
+        notice: None,
         failure,
         history: None,
     }
@@ -217,12 +233,17 @@ pub(super) fn answer(conn: &mut Conn, run: stored::Run, language: Language) -> R
         subject: step.subject,
         reason: step.reason,
     });
+    let notice = notices::get(conn, &run.id)?.map(|notice| RunNotice {
+        from: notice.begins_on,
+        to: notice.ends_on,
+        working_days: notice.working_days,
+    });
     let has_result = run.result_sha256.is_some();
     let progress = if run.state == claims::CALCULATING { stored::progress(conn, &run.id)? } else { None };
     let progress = progress.map(|(written, total)| RunProgress { written, total });
     let (items, history) = (items.collect(), history.collect());
     let revision = run.revision;
     let items = Some(items).filter(|_| has_result);
-    let run = Run { items, progress, history: Some(history), ..record(run, language) };
+    let run = Run { items, progress, notice, history: Some(history), ..record(run, language) };
     Ok(Answer::ok(&run)?.revision(revision))
 }

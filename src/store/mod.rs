@@ -12,6 +12,7 @@ pub mod deliveries;
 pub mod events;
 pub mod idempotency;
 mod migrations;
+pub mod notices;
 pub mod payroll_profiles;
 pub mod people;
 pub mod pieces;
@@ -20,6 +21,7 @@ pub mod results;
 pub mod rosters;
 pub mod runs;
 mod schema;
+pub mod settings;
 pub mod webhooks;
 
 use std::path::Path;
@@ -236,6 +238,12 @@ fn written(time: jiff::Timestamp) -> String {
 /// Now.
 pub fn now() -> String {
     written(jiff::Timestamp::now())
+}
+
+/// The day that it is in China, eight hours ahead of UTC, as `YYYY-MM-DD`.
+pub fn today() -> String {
+    let ahead = jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::now());
+    ahead.strftime("%Y-%m-%d").to_string()
 }
 
 /// The time so long after now.

@@ -81,12 +81,24 @@ pub struct Item {
 
 /// The payees of a run after `after`, of one school where one is named.
 pub fn payees(conn: &mut Conn, run: &str, school: Option<&str>, after: &str, limit: i64) -> Result<Vec<Payee>, Error> {
-    let mut query = payees::table.filter(payees::run_id.eq(run)).filter(payees::row_id.gt(after)).into_boxed();
+    let mut query = payees::table.filter(payees::run_id.eq(run)).into_boxed();
     if let Some(school) = school {
-        query = query.filter(payees::school_id.eq(school.to_owned()));
+        // The ids first: left to itself SQLite looks through the payees of all schools for those of one.
+        let own = payees::table.filter(payees::run_id.eq(run)).filter(payees::school_id.eq(school));
+        let own = own.filter(payees::row_id.gt(after)).select(payees::row_id);
+        let ids: Vec<String> = own.order(payees::row_id).limit(limit).load(conn)?;
+        query = query.filter(payees::row_id.eq_any(ids));
+    } else {
+        query = query.filter(payees::row_id.gt(after));
     }
     let columns = (payees::row_id, payees::school_id, payees::name, payees::total);
     Ok(query.select(columns).order(payees::row_id).limit(limit).load(conn)?)
+}
+
+/// The ids of the schools that payees of a run belong to, in order; an empty one where some belong to none.
+pub fn schools(conn: &mut Conn, run: &str) -> Result<Vec<String>, Error> {
+    let own = payees::table.filter(payees::run_id.eq(run)).select(payees::school_id);
+    Ok(own.distinct().order(payees::school_id).load(conn)?)
 }
 
 /// The lines of the payees of a run from one to another, by payee and place; of one school where one is named.
@@ -107,6 +119,14 @@ pub fn lines(
     }
     let columns = (lines::payee_id, lines::place, lines::step, lines::row_id, lines::amount);
     Ok(query.select(columns).order((lines::payee_id, lines::place)).load(conn)?)
+}
+
+/// The lines of these payees of a run, by payee and place.
+pub fn lines_of(conn: &mut Conn, run: &str, payees: &[Payee]) -> Result<Vec<Line>, Error> {
+    let ids: Vec<&str> = payees.iter().map(|payee| payee.row_id.as_str()).collect();
+    let own = lines::table.filter(lines::run_id.eq(run)).filter(lines::payee_id.eq_any(ids));
+    let columns = (lines::payee_id, lines::place, lines::step, lines::row_id, lines::amount);
+    Ok(own.select(columns).order((lines::payee_id, lines::place)).load(conn)?)
 }
 
 /// All lines of a run after one (payee, place), whoever's they are.

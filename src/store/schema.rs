@@ -70,6 +70,14 @@ diesel::table! { payroll_profiles (bureau_id, name) {
     bureau_id -> Text, name -> Text, document -> Text, revision -> BigInt, changed_at -> Text, changed_by -> Text,
 } }
 
+diesel::table! { bureau_settings (bureau_id, name) {
+    bureau_id -> Text, name -> Text, document -> Text, revision -> BigInt, changed_at -> Text, changed_by -> Text,
+} }
+
+diesel::table! { run_notices (run_id) {
+    run_id -> Text, begins_on -> Text, ends_on -> Text, working_days -> BigInt, settings -> Text,
+} }
+
 diesel::table! { audit_entries (bureau_id, place) {
     bureau_id -> Text, place -> BigInt, at -> Text, subject -> Text, token_id -> Nullable<Text>, action -> Text,
     object -> Text, object_id -> Text, detail -> Nullable<Text>, from_sha256 -> Nullable<Text>, to_sha256 -> Nullable<Text>,

@@ -7,6 +7,7 @@ pub mod data;
 pub mod examples;
 pub mod explanation;
 pub mod json;
+pub mod notice;
 pub mod reconciliation;
 pub mod refusal;
 pub mod result;

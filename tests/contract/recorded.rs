@@ -241,9 +241,13 @@ fn runs(job: &mut Job, plan: &str, roster: &str, data: &Value) {
     job.does("getRunExplanation", "officer", &why, None);
     job.does("getRunStatement", "officer", &[of, ("row_id", "T002"), ("depth", "1")], None);
     job.does("getRunWorkbook", "officer", &[of], None);
+    let which = [of, ("school", "S02"), ("limit", "1")];
+    job.does("listRunStatements", "officer", &which, None);
+    job.does("getRunStatementsXlsx", "officer", &[of, ("school", "S02"), ("draft", "true")], None);
     let theirs = json!({"run_id": run, "csv": "工号,姓名,考核奖励\nT003,教师丙,2375.17\nT004,教师丁,2500.18\n", "partial": true});
     job.does("reconcileRun", "officer", &[("limit", "2")], Some(theirs));
     job.does("submitRun", "officer", &[of], None);
+    notice(job, &run);
     job.does("approveRun", "approver", &[of], None);
     job.does("releaseRun", "approver", &[of], None);
     payroll(job, &run);
@@ -264,6 +268,29 @@ fn runs(job: &mut Job, plan: &str, roster: &str, data: &Value) {
         &[("run_id", &other)],
         Some(json!({"reason": "工作量数据有误，更正后重新核算"})),
     );
+}
+
+/// What notices need is set, and a submitted run is posted.
+fn notice(job: &mut Job, run: &str) {
+    let settings = json!({"mask": "middle", "telephone": "029-8765 4321", "contact": "区教育局人事科（文昌路 1 号 305 室）",
+                          "working_days": 5});
+    job.does("putNoticeSettings", "officer", &[], Some(settings.clone()));
+    job.does("putNoticeSettings", "officer", &[("If-Match", "\"1\"")], Some(settings));
+    job.does("getNoticeSettings", "accountant", &[], None);
+    let day = |date: &str, kind: &str| json!({"date": date, "kind": kind});
+    let days = [day("2025-10-01", "holiday"), day("2025-10-02", "holiday"), day("2025-10-11", "workday")];
+    let calendar = json!({"source": "示例：请按国务院办公厅当年的通知逐日录入", "days": days});
+    let year = ("year", "2025");
+    job.does("putCalendar", "officer", &[year], Some(calendar.clone()));
+    job.does("putCalendar", "officer", &[year, ("If-Match", "\"1\"")], Some(calendar));
+    job.does("getCalendar", "officer", &[year], None);
+    let of = ("run_id", run);
+    // Monday to Friday.
+    let dates = json!({"from": "2025-09-22", "to": "2025-09-26"});
+    job.does("publishRunNotice", "officer", &[of], Some(dates));
+    let which = [of, ("school", "S01"), ("draft", "false")];
+    job.does("getRunNotice", "officer", &which, None);
+    job.does("getRunNoticeXlsx", "officer", &which, None);
 }
 
 /// A profile is written, and the files of a released run are handed over.

@@ -9,7 +9,7 @@ use crate::schema::{entries, is_bilingual, operations, reached, schemas};
 const MONEY: &str = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$";
 
 /// What is money, wherever clients read it.
-const AMOUNTS: [&str; 46] = [
+const AMOUNTS: [&str; 49] = [
     "RunItem.amount",
     "Payee.total",
     "PayeeLine.amount",
@@ -52,6 +52,9 @@ const AMOUNTS: [&str; 46] = [
     "ReconciledDifference.run",
     "ReconciledDifference.figures",
     "ReconciledDifference.difference",
+    "NoticeItem.amount",
+    "NoticePayee.total",
+    "NoticeList.total",
     "StatementPeers.mean",
     "StatementPeers.median",
     "ExplainedWithoutVeto.total",

@@ -20,6 +20,7 @@ mod filled;
 mod forms;
 mod idempotency;
 mod imports;
+mod notices;
 #[path = "../sheets/office.rs"]
 mod office;
 mod operations;
@@ -39,6 +40,7 @@ mod rosters;
 mod runs;
 mod services;
 mod site;
+mod statements;
 mod strings;
 mod suppositions;
 mod verification;

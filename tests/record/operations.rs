@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::forms::{Form, school_tables};
+use crate::notices::{calendar, ready, settings};
 use crate::papers::{bring, id, plan, published, roster, roster_of, run, school_data};
 use crate::site::{Answer, Bureau, Person, hire, new_key};
 
@@ -17,7 +18,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 58] = [
+pub const OPERATIONS: [Operation; 67] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -50,6 +51,8 @@ pub const OPERATIONS: [Operation; 58] = [
     ("listRunWarnings", "GET /v1/runs/{released}/warnings", PAY),
     ("getRunExplanation", "GET /v1/runs/{released}/explanations/T1?level=staff", PAY),
     ("getRunStatement", "GET /v1/runs/{released}/statements/T1", PAY),
+    ("listRunStatements", "GET /v1/runs/{released}/statements", PAY),
+    ("getRunStatementsXlsx", "GET /v1/runs/{released}/statements.xlsx", PAY),
     ("getRunComparison", "GET /v1/runs/{released}/comparison/{released}", PAY),
     ("getRunVerification", "GET /v1/runs/{released}/verification", PAY),
     ("getRunWorkbook", "GET /v1/runs/{released}/workbook.xlsx", [200, 200, 200, 403, 200, 404]),
@@ -62,6 +65,13 @@ pub const OPERATIONS: [Operation; 58] = [
     ("putPayrollProfile", "PUT /v1/payroll-profiles/{profile}", [200, 403, 403, 403, 403, 404]),
     ("deletePayrollProfile", "DELETE /v1/payroll-profiles/{profile}", [200, 403, 403, 403, 403, 404]),
     ("submitRun", "POST /v1/runs/{calculated}/submit", [200, 403, 200, 403, 403, 404]),
+    ("publishRunNotice", "POST /v1/runs/{submitted}/notice", [200, 403, 200, 403, 403, 404]),
+    ("getRunNotice", "GET /v1/runs/{released}/notice?draft=true", PAY),
+    ("getRunNoticeXlsx", "GET /v1/runs/{released}/notice.xlsx?draft=true", PAY),
+    ("getNoticeSettings", "GET /v1/notice-settings", PAY),
+    ("putNoticeSettings", "PUT /v1/notice-settings", [200, 403, 403, 403, 403, 404]),
+    ("getCalendar", "GET /v1/calendars/2020", PAY),
+    ("putCalendar", "PUT /v1/calendars/2020", [200, 403, 403, 403, 403, 404]),
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
     ("withdrawRun", "POST /v1/runs/{submitted}/withdraw", [200, 200, 200, 403, 403, 404]),
@@ -123,9 +133,9 @@ impl Request {
         }
         let revision = [("/draft", "\"1\""), ("/publish", "\"1\""), ("/archive", "\"2\"")];
         let revision = revision.iter().find(|(end, _)| self.path.ends_with(end)).map(|(_, etag)| *etag);
-        let is_first = ["/v1/payroll-profiles/", "/v1/webhook-endpoints/"].iter().any(|at| self.path.starts_with(at));
-        let of_profile = (self.method == "PUT" && is_first).then_some("\"1\"");
-        all.extend(revision.or(of_profile).map(|etag| ("if-match".to_owned(), etag.to_owned())));
+        let settings = ["/v1/payroll-profiles/", "/v1/webhook-endpoints/", "/v1/notice-settings", "/v1/calendars/"];
+        let is_setting = self.method == "PUT" && settings.iter().any(|path| self.path.starts_with(path));
+        all.extend(revision.or(is_setting.then_some("\"1\"")).map(|etag| ("if-match".to_owned(), etag.to_owned())));
         if !self.path.starts_with("/v1/roster-imports") {
             return (all, self.body.as_ref().map(Value::to_string));
         }
@@ -146,6 +156,7 @@ pub struct Papers<'s, 'b> {
 impl<'s, 'b> Papers<'s, 'b> {
     /// Papers of a bureau.
     pub fn new(bureau: &'b Bureau<'s>) -> Papers<'s, 'b> {
+        ready(&bureau.officer);
         let plan_id = published(&bureau.officer, &plan(&new_key()));
         let roster = roster(&bureau.officer, &plan_id, &school_data());
         let released = id(&run(&bureau.officer, &roster));
@@ -202,6 +213,9 @@ impl<'s, 'b> Papers<'s, 'b> {
             "withdrawRun" => Some(json!({"reason": "重复"})),
             "putPayrollProfile" => Some(profile()),
             "createWebhookEndpoint" | "putWebhookEndpoint" => Some(endpoint()),
+            "publishRunNotice" => Some(json!({"from": "2020-06-01"})),
+            "putNoticeSettings" => Some(settings()),
+            "putCalendar" => Some(calendar(2020)),
             "simulate" => Some(json!({"roster_id": self.roster, "variants": [{"name": "原样"}]})),
             "seekGoal" => Some(json!({"roster_id": self.roster, "constant": "head_rate", "from": "0", "to": "10",
                                       "step": "1", "fund": "school.quota"})),

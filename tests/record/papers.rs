@@ -124,7 +124,14 @@ pub fn bring(bureau: &Bureau<'_>, run: &str, state: &str) {
         ("approved", &bureau.approver, "approve"),
         ("released", &bureau.approver, "release"),
     ];
-    if state == "withdrawn" {
+    if state == "noticed" {
+        crate::notices::ready(&bureau.officer);
+        if bureau.officer.get(&format!("/v1/runs/{run}")).good(200)["state"] == "calculated" {
+            bring(bureau, run, "submitted");
+        }
+        // Monday to Friday, and over.
+        bureau.officer.post(&format!("/v1/runs/{run}/notice"), &json!({"from": "2020-06-01"})).good(200);
+    } else if state == "withdrawn" {
         bureau.officer.post(&format!("/v1/runs/{run}/withdraw"), &json!({"reason": "有误"})).good(200);
     } else if state != "calculated" {
         for (reached, somebody, action) in steps {

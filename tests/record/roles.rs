@@ -142,6 +142,10 @@ fn an_accountant_sees_only_what_belongs_to_the_own_schools() {
             "statements/T1",
             "explanations/T1?level=staff",
             "payroll.csv?draft=true",
+            "notice?draft=true",
+            "statements",
+            "statements.xlsx?draft=true",
+            "notice.xlsx?draft=true",
         ] {
             accountant.get(&format!("/v1/runs/{}/{part}", runs[1])).problem(404, "not_found");
         }

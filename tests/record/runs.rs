@@ -120,7 +120,11 @@ fn a_run_goes_through_its_life() {
 /// Makes sure that an act on a run is refused for its state.
 #[track_caller]
 fn refused(somebody: &Person<'_>, run: &str, action: &str, state: &str, allowed: &[&str]) {
-    let body = (action == "withdraw").then(|| json!({"reason": "重复"}));
+    let body = match action {
+        "withdraw" => Some(json!({"reason": "重复"})),
+        "notice" => Some(json!({"from": "2020-06-01"})),
+        _ => None,
+    };
     let path = format!("/v1/runs/{run}/{action}");
     let answer = if let Some(body) = body { somebody.post(&path, &body) } else { somebody.act(&path) };
     let problem = answer.problem(409, "not_in_state");
@@ -128,10 +132,11 @@ fn refused(somebody: &Person<'_>, run: &str, action: &str, state: &str, allowed:
 }
 
 /// What may be done to a run in each of its states, as the design has it.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("calculating", &["withdraw"]),
     ("calculated", &["submit", "withdraw"]),
-    ("submitted", &["approve", "withdraw"]),
+    ("submitted", &["notice", "approve", "withdraw"]),
+    ("noticed", &["approve", "withdraw"]),
     ("approved", &["release", "withdraw"]),
     ("released", &[]),
     ("failed", &[]),
@@ -160,6 +165,7 @@ fn no_act_is_possible_but_those_of_the_state() {
             assert_eq!((text(&known, "state"), &known["allowed"]), (state, &json!(allowed)));
             let acts = [
                 ("submit", &bureau.officer),
+                ("notice", &bureau.officer),
                 ("approve", &bureau.approver),
                 ("release", &bureau.approver),
                 ("withdraw", &bureau.officer),

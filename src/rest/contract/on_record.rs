@@ -15,14 +15,17 @@ static RECORDED: LazyLock<Value> = LazyLock::new(examples::recorded);
 /// The operations that want `If-Match`.
 const WANT_IF_MATCH: [&str; 4] = ["putPlanDraft", "publishPlan", "archivePlan", "putWebhookEndpoint"];
 /// The operations that may have it.
-const MAY_IF_MATCH: [&str; 7] = [
+const MAY_IF_MATCH: [&str; 10] = [
     "submitRun",
+    "publishRunNotice",
     "approveRun",
     "releaseRun",
     "withdrawRun",
     "putPayrollProfile",
     "deletePayrollProfile",
     "deleteWebhookEndpoint",
+    "putNoticeSettings",
+    "putCalendar",
 ];
 
 /// The operations that keep nothing though they have a body: sent again they are simply done again, so there is no key.
@@ -109,7 +112,9 @@ fn headers(operation: &mut Map<String, Value>, keeps: bool) {
             continue;
         };
         let has_revision =
-            ["/Run", "/PlanRecord", "/PayrollProfile", "/WebhookEndpoint"].iter().any(|end| schema.ends_with(end));
+            ["/Run", "/PlanRecord", "/PayrollProfile", "/WebhookEndpoint", "/NoticeSettings", "/Calendar"]
+                .iter()
+                .any(|end| schema.ends_with(end));
         let has_location = matches!(status.as_str(), "201" | "202") && !schema.ends_with("/Token");
         let text = json!({"type": "string"});
         let mut headers = Map::new();
@@ -165,7 +170,7 @@ fn problems(operation: &mut Map<String, Value>, path: &str, method: &str, access
         statuses.push("412");
     }
     // What is there already is written over only by who has read it.
-    if access.operation == "putPayrollProfile" {
+    if ["putPayrollProfile", "putNoticeSettings", "putCalendar"].contains(&access.operation) {
         statuses.push("428");
     }
     if access.operation.starts_with("getRunPayroll") {

@@ -12,3 +12,4 @@ pub use profile::{Column, Content, ENCODINGS, Encoding, LAYOUTS, Layout, Profile
 pub use rows::{Cell, Control, Item, Line, Payroll, Person};
 pub use separated::{Unencodable, csv, encodes};
 pub use workbook::{Book, Unwritten};
+pub(super) use workbook::{begun, saved, scale, write_money};

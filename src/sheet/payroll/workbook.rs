@@ -14,6 +14,9 @@ use crate::exact::{Fen, fen_text};
 const EXACT: Fen = 1_000_000_000_000_000;
 /// How wide columns are.
 const WIDTH: u16 = 16;
+/// How many characters fit across A4, and how small they may be, in hundredths.
+const PAGE_WIDTH: u16 = 130;
+const SMALLEST: u16 = 10;
 
 /// Why there is no workbook.
 #[derive(Debug)]
@@ -62,11 +65,7 @@ impl Book {
     /// # Errors
     /// [`Unwritten`].
     pub fn new(payroll: &Payroll) -> Result<Book, Unwritten> {
-        let mut workbook = Workbook::new();
-        // The same run gives the same bytes: no time of writing.
-        let made = ExcelDateTime::from_ymd(2026, 1, 1)?;
-        let comment = format!("SHA-256 {}", payroll.result_sha256());
-        workbook.set_properties(&DocProperties::new().set_comment(comment).set_creation_datetime(&made));
+        let mut workbook = begun(&format!("SHA-256 {}", payroll.result_sha256()))?;
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(if payroll.is_draft() { "工资（草稿）" } else { "工资" })?;
         sheet.set_freeze_panes(1, 0)?;
@@ -98,11 +97,24 @@ impl Book {
     /// # Errors
     /// [`Unwritten`].
     pub fn finish(mut self) -> Result<File, Unwritten> {
-        let mut file = tempfile::tempfile()?;
-        self.workbook.save_to_writer(&mut file)?;
-        file.rewind()?;
-        Ok(file)
+        saved(&mut self.workbook)
     }
+}
+
+/// A workbook with a remark on what it is of. The same is always the same bytes: no time of writing.
+pub(in crate::sheet) fn begun(comment: &str) -> Result<Workbook, Unwritten> {
+    let mut workbook = Workbook::new();
+    let made = ExcelDateTime::from_ymd(2026, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_comment(comment).set_creation_datetime(&made));
+    Ok(workbook)
+}
+
+/// A workbook as a file, at its beginning.
+pub(in crate::sheet) fn saved(workbook: &mut Workbook) -> Result<File, Unwritten> {
+    let mut file = tempfile::tempfile()?;
+    workbook.save_to_writer(&mut file)?;
+    file.rewind()?;
+    Ok(file)
 }
 
 fn write(sheet: &mut Worksheet, (row, place): (u32, u16), cell: &Cell, money: &Format) -> Result<(), Unwritten> {
@@ -111,15 +123,31 @@ fn write(sheet: &mut Worksheet, (row, place): (u32, u16), cell: &Cell, money: &F
         Cell::Text(text) => {
             sheet.write_string(row, place, text)?;
         }
-        // A larger number would lose digits in a sheet; as a text it keeps them.
-        Cell::Money(fen) if fen.abs() >= EXACT => {
-            sheet.write_string(row, place, fen_text(*fen))?;
-        }
-        Cell::Money(fen) => {
-            let yuan = Decimal::try_from_i128_with_scale(*fen, 2);
-            let yuan = yuan.map_err(|error| Unwritten::Other(error.to_string()))?;
-            sheet.write_with_format(row, place, yuan, money)?;
-        }
+        Cell::Money(fen) => write_money(sheet, (row, place), *fen, money)?,
     }
+    Ok(())
+}
+
+/// How much smaller than it is something is printed across A4, in hundredths, where its columns are so many characters wide. Fitting
+/// to the width would do it too, but Excel then heeds no page breaks.
+pub(in crate::sheet) fn scale(width: u16) -> u16 {
+    (100 * PAGE_WIDTH / width.max(PAGE_WIDTH)).max(SMALLEST)
+}
+
+/// Writes an amount as a number of yuan.
+pub(in crate::sheet) fn write_money(
+    sheet: &mut Worksheet,
+    (row, place): (u32, u16),
+    fen: Fen,
+    money: &Format,
+) -> Result<(), Unwritten> {
+    // A larger number would lose digits in a sheet; as a text it keeps them.
+    if fen.abs() >= EXACT {
+        sheet.write_string_with_format(row, place, fen_text(fen), money)?;
+        return Ok(());
+    }
+    let yuan = Decimal::try_from_i128_with_scale(fen, 2);
+    let yuan = yuan.map_err(|error| Unwritten::Other(error.to_string()))?;
+    sheet.write_with_format(row, place, yuan, money)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The page of a statement as HTML: no script, nothing from elsewhere, to be printed on A4.
+//! Statements as HTML, each on its own paper: no script, nothing from elsewhere, to be printed on A4.
 
 use super::Teller;
 use crate::engine::explain::Node;
@@ -13,7 +13,12 @@ pub struct Source<'s> {
     pub run_id: Option<&'s str>,
     /// The fingerprint of the result.
     pub result_sha256: Option<&'s str>,
+    /// Where and until when objections are raised, where the run is posted.
+    pub objections: Option<&'s str>,
 }
+
+/// How a page of statements ends.
+pub const HTML_END: &str = "</body>\n</html>\n";
 
 /// How a statement looks on the screen and on paper.
 const STYLE: &str = "\
@@ -22,6 +27,7 @@ body { font: 11pt/1.6 \"Songti SC\", SimSun, \"Noto Serif CJK SC\", serif; max-w
 h1 { font-size: 15pt; text-align: center; margin: 0 0 .6em; }
 h2 { font-size: 12pt; margin: 1em 0 .2em; break-after: avoid; }
 p { margin: .2em 0; overflow-wrap: anywhere; }
+article + article { break-before: page; margin-top: 3em; }
 section { border-top: 1px solid #bbb; }
 section p { font-size: 10pt; }
 .clause { color: #444; }
@@ -29,7 +35,7 @@ section p { font-size: 10pt; }
 .d5 { padding-left: 6em; } .d6 { padding-left: 7.5em; }
 .end { border-top: 2px solid #000; margin-top: 1em; padding-top: .4em; font-weight: bold; }
 .from { border-top: 1px solid #bbb; margin-top: 1em; font-size: 8.5pt; color: #444; }
-@media print { body { margin: 0; padding: 0; max-width: none; } }
+@media print { body { margin: 0; padding: 0; max-width: none; } article + article { margin-top: 0; } }
 ";
 
 /// The deepest indent that the style knows.
@@ -38,13 +44,23 @@ const DEEPEST: usize = 6;
 impl Teller<'_, '_> {
     /// A statement as an HTML page; none where the node is no statement.
     pub fn html(&self, node: &Node, source: Source<'_>) -> Option<String> {
-        let page = self.statement_page(node)?;
-        let (language, title) = (self.say("zh-CN", "en"), escaped(&page.title));
-        let mut html = format!(
+        Some(format!("{}{}{HTML_END}", self.html_head(), self.html_part(node, source)?))
+    }
+
+    /// How a page of statements begins.
+    pub fn html_head(&self) -> String {
+        let (language, title) = (self.say("zh-CN", "en"), escaped(&self.outcome.plan.document.title));
+        format!(
             "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
-        );
+             <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        )
+    }
+
+    /// A statement of such a page, which begins a new sheet of paper; none where the node is no statement.
+    pub fn html_part(&self, node: &Node, source: Source<'_>) -> Option<String> {
+        let page = self.statement_page(node)?;
+        let mut html = format!("<article>\n<h1>{}</h1>\n", escaped(&page.title));
         paragraph(&mut html, "of", &page.header);
         for section in &page.sections {
             html.push_str(&format!("<section>\n<h2>{}</h2>\n", escaped(&section.heading)));
@@ -61,8 +77,9 @@ impl Teller<'_, '_> {
             paragraph(&mut html, "cut", self.said_cut());
         }
         html.push_str("<div class=\"from\">\n");
+        source.objections.iter().for_each(|line| paragraph(&mut html, "objections", line));
         self.origin(source).iter().for_each(|line| paragraph(&mut html, "origin", line));
-        html.push_str("</div>\n</body>\n</html>\n");
+        html.push_str("</div>\n</article>\n");
         Some(html)
     }
 
@@ -88,7 +105,7 @@ fn paragraph(html: &mut String, class: &str, text: &str) {
 }
 
 /// A text as HTML shows it.
-fn escaped(text: &str) -> String {
+pub(in crate::wire) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -11,7 +11,9 @@ mod statement;
 mod without;
 
 pub use capital::capital;
-pub use html::Source;
+pub(super) use html::escaped;
+pub use html::{HTML_END, Source};
+pub use page::{Page, Section};
 
 use super::json::Json;
 use super::json::{object, text};

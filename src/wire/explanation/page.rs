@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Teller, capital};
 use crate::engine::explain::{Kind, Node, Role, Scalar};
-use crate::exact::Row;
+use crate::exact::{Fen, Row};
 use crate::plan::Language;
 
 /// What a page has already told.
@@ -18,23 +18,30 @@ struct Told {
 }
 
 /// What the page of a statement says.
-#[derive(Default)]
-pub(super) struct Page {
+#[derive(Debug, Clone, Default)]
+pub struct Page {
     pub(super) title: String,
     pub(super) header: String,
-    pub(super) sections: Vec<Section>,
+    /// The lines, and what a veto took whole.
+    pub sections: Vec<Section>,
     /// The total, and what there is to say of it.
     pub(super) ends: Vec<String>,
-    pub(super) is_cut: bool,
+    /// Whether there would be more to say.
+    pub is_cut: bool,
 }
 
 /// A line of a statement, or what a veto took whole.
-#[derive(Default)]
-pub(super) struct Section {
+#[derive(Debug, Clone, Default)]
+pub struct Section {
     pub(super) heading: String,
+    /// What it is called.
+    pub item: String,
+    /// The amount; none of what is not paid.
+    pub amount: Option<Fen>,
     /// The sentences, each with its depth.
-    pub(super) sentences: Vec<(usize, String)>,
-    pub(super) clause: Option<String>,
+    pub sentences: Vec<(usize, String)>,
+    /// The text of the clause that it rests on.
+    pub clause: Option<String>,
 }
 
 impl Teller<'_, '_> {
@@ -75,30 +82,30 @@ impl Teller<'_, '_> {
     }
 
     /// The page of a statement; none where the node is no statement.
-    pub(super) fn statement_page(&self, node: &Node) -> Option<Page> {
+    pub fn statement_page(&self, node: &Node) -> Option<Page> {
         let (Kind::Statement, Some((_, payee))) = (&node.kind, node.at) else { return None };
         let mut told = Told { payee: Some(payee), ..Told::default() };
         let title = self.outcome.plan.document.title.clone();
         let mut page = Page { title, header: self.header(node), is_cut: is_cut(node), ..Page::default() };
         let (paid, taken): (Vec<&Node>, Vec<&Node>) = node.operands.iter().partition(|line| line.role == Role::Line);
         for (place, line) in paid.iter().enumerate() {
-            let heading = format!("{}. {} {}", place + 1, self.item(line), self.amount(line));
-            let mut section = Section { heading, clause: self.clause_of(line), ..Section::default() };
+            let item = self.item(line);
+            let heading = format!("{}. {item} {}", place + 1, self.amount(line));
+            let amount = fen_of(line);
+            let mut section = Section { heading, item, amount, clause: self.clause_of(line), ..Section::default() };
             self.tree(line, 1, &mut told, &mut section.sentences);
             page.sections.push(section);
         }
         for line in taken {
             let heading = format!("{}{}", self.say("未发放：", "Not paid: "), self.item(line));
-            let mut section = Section { heading, ..Section::default() };
+            let mut section = Section { item: heading.clone(), heading, ..Section::default() };
             self.tree(line, 1, &mut told, &mut section.sentences);
             page.sections.push(section);
         }
         let amounts: Vec<String> = paid.iter().map(|line| self.bare(line)).collect();
         let sum = if amounts.len() > 1 { format!("{} = ", amounts.join(" + ")) } else { String::new() };
         page.ends.push(format!("{} {sum}{}", self.say("合计", "Total"), self.amount(node)));
-        if let (Language::Chinese, Some(Scalar::Number(total))) = (self.language, &node.value)
-            && let Some(fen) = total.fen()
-        {
+        if let (Language::Chinese, Some(fen)) = (self.language, fen_of(node)) {
             page.ends.push(format!("大写 {}", capital(fen)));
         }
         page.ends.extend(self.said_peers(payee));
@@ -202,6 +209,14 @@ impl Teller<'_, '_> {
             Kind::Contributor | Kind::Others(_) => node.value.is_some(),
             kind => step_of(kind).is_some(),
         }
+    }
+}
+
+/// The amount that a node is.
+fn fen_of(node: &Node) -> Option<Fen> {
+    match &node.value {
+        Some(Scalar::Number(number)) => number.fen(),
+        _ => None,
     }
 }
 
