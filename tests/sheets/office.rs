@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// LibreOffice with a profile of its own.
 pub struct Office {
@@ -13,7 +14,10 @@ pub struct Office {
 pub fn found() -> Option<Office> {
     let runs = Command::new("soffice").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if runs.is_ok_and(|status| status.success()) {
-        let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("office-{}", std::process::id()));
+        // Two that run at once do not share one.
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let own = COUNT.fetch_add(1, Ordering::SeqCst);
+        let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("office-{}-{own}", std::process::id()));
         return Some(Office { profile });
     }
     assert!(std::env::var_os("CI").is_none(), "soffice is not installed (Debian's libreoffice-calc-nogui)");
