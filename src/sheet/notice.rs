@@ -6,7 +6,7 @@ use std::fs::File;
 
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, Worksheet};
 
-use super::payroll::{Unwritten, begun, saved, scale, write_money};
+use super::payroll::{Unwritten, begun, saved, write_money};
 use crate::exact::Fen;
 use crate::wire::notice::{Listed, Notice, Part, Sum};
 
@@ -105,15 +105,12 @@ impl<'n> Book<'n> {
             self.names.insert(name.to_lowercase());
             self.height = 0;
             let sheet = self.workbook.add_worksheet_with_constant_memory()?;
-            sheet.set_name(name)?.set_paper_size(A4).set_landscape();
+            sheet.set_name(name)?.set_paper_size(A4).set_landscape().set_print_fit_to_pages(1, 0);
             sheet.set_footer("&C第 &P 页 共 &N 页").set_repeat_rows(2, 2)?;
-            let mut all = 0_u16;
             for place in 0..=last {
                 let width = WIDTHS.get(usize::from(place)).or(WIDTHS.last()).copied().unwrap_or_default();
                 sheet.set_column_width(place, width)?;
-                all = all.saturating_add(width);
             }
-            sheet.set_print_scale(scale(all));
         } else if self.breaks.len() < MOST_BREAKS {
             self.breaks.push(self.height);
         }

@@ -108,7 +108,7 @@ impl<'s> Book<'s> {
             slips.set_column_width(place, if place + 1 == columns { 3 * WIDTH } else { WIDTH })?;
         }
         let scale = scale(columns.saturating_add(2).saturating_mul(WIDTH));
-        slips.set_print_scale(scale);
+        slips.set_print_fit_to_pages(1, 0);
         let money = cell.clone().set_num_format("#,##0.00");
         let wrapped = cell.clone().set_text_wrap();
         Ok(Book {

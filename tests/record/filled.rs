@@ -120,5 +120,34 @@ fn twenty_faults_are_told_at_their_cells_and_mended_they_are_a_run() {
         let made = run(officer, text(&made["roster"], "id"));
         // What the plan's own walk through says is paid.
         assert_eq!((text(&made, "state"), text(&made["balance"], "paid")), ("calculated", "930438.99"));
+
+        let path = format!("/v1/runs/{}", text(&made, "id"));
+        let book = officer.get(&format!("{path}/workbook.xlsx")).bytes_of(200);
+        assert_eq!(at(&book, "结论", "B3"), "尚未复算：请按 Ctrl+Alt+F9");
+        let recalculating = office::recalculating().expect("it is here");
+        let book = saved(&recalculating, &format!("{name}-workbook"), &book);
+        assert_eq!(
+            (at(&book, "结论", "B3"), at(&book, "结论", "B6")),
+            ("一致".to_owned(), text(&made, "id").to_owned())
+        );
+        opens_in_a_spreadsheet(&office, &name, &officer.get(&format!("{path}/payroll.csv?draft=true")).bytes);
     });
+}
+
+/// A payroll file opened by LibreOffice as it comes: the headings and a name in Chinese, an amount as a number.
+fn opens_in_a_spreadsheet(office: &Office, name: &str, csv: &[u8]) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("filled");
+    let path = folder.join(format!("{name}-payroll.csv"));
+    fs::write(&path, csv).expect("written");
+    let made = office.converted(&[path], "xlsx");
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook(&made[0]).expect("a workbook");
+    let rows = calamine::Reader::worksheet_range_at(&mut book, 0).expect("a sheet").expect("readable");
+    let words: Vec<String> = rows.rows().next().expect("headings").iter().map(ToString::to_string).collect();
+    assert_eq!(words[..2], ["工号", "姓名"], "{words:?}");
+    let of = |id: &str, item: &str| {
+        let is_asked = |row: &&[calamine::Data]| row[0] == *id && row.iter().any(|cell| *cell == *item);
+        let row = rows.rows().find(is_asked).unwrap_or_else(|| panic!("no {item} of {id}"));
+        (row[1].to_string(), row.last().cloned())
+    };
+    assert_eq!(of("XC0306", "奖励性增量"), ("罗德飞".to_owned(), Some(calamine::Data::Float(8330.41))));
 }

@@ -5,21 +5,16 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// LibreOffice with a profile of its own.
 pub struct Office {
     profile: PathBuf,
 }
 
-/// LibreOffice, if it is here; where `CI` is set it must be.
-pub fn found() -> Option<Office> {
-    named("office")
-}
-
-/// As [`found`], apart from others that run at the same time, and recalculating every workbook it opens.
-pub fn recalculating(name: &str) -> Option<Office> {
-    let office = named(name)?;
+/// As [`found`], recalculating every workbook that it opens.
+pub fn recalculating() -> Option<Office> {
+    let office = found()?;
     let user = office.profile.join("user");
     std::fs::create_dir_all(&user).expect("a folder");
     let always = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><oor:items \
@@ -30,10 +25,14 @@ pub fn recalculating(name: &str) -> Option<Office> {
     Some(office)
 }
 
-fn named(name: &str) -> Option<Office> {
+/// LibreOffice, if it is here; where `CI` is set it must be.
+pub fn found() -> Option<Office> {
     let runs = Command::new("soffice").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if runs.is_ok_and(|status| status.success()) {
-        let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-profile-{}", std::process::id()));
+        // Two that run at once do not share one.
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let own = COUNT.fetch_add(1, Ordering::SeqCst);
+        let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("office-{}-{own}", std::process::id()));
         return Some(Office { profile });
     }
     assert!(std::env::var_os("CI").is_none(), "soffice is not installed (Debian's libreoffice-calc-nogui)");
@@ -44,9 +43,6 @@ fn named(name: &str) -> Option<Office> {
 impl Office {
     /// Converts files; where each result is.
     pub fn converted(&self, sources: &[PathBuf], kind: &str) -> Vec<PathBuf> {
-        // Two with one profile stand in each other's way.
-        static ONE: Mutex<()> = Mutex::new(());
-        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = sources[0].parent().expect("a folder").join(kind);
         let done = Command::new("soffice")
             .arg(format!("-env:UserInstallation=file://{}", self.profile.display()))

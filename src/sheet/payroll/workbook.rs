@@ -128,8 +128,7 @@ fn write(sheet: &mut Worksheet, (row, place): (u32, u16), cell: &Cell, money: &F
     Ok(())
 }
 
-/// How much smaller than it is something is printed across A4, in hundredths, where its columns are so many characters wide. Fitting
-/// to the width would do it too, but Excel then heeds no page breaks.
+/// About how much smaller than it is something is printed across A4, in hundredths, that is so many characters wide.
 pub(in crate::sheet) fn scale(width: u16) -> u16 {
     (100 * PAGE_WIDTH / width.max(PAGE_WIDTH)).max(SMALLEST)
 }
