@@ -122,7 +122,7 @@ fn twenty_faults_are_told_at_their_cells_and_mended_they_are_a_run() {
         assert_eq!((text(&made, "state"), text(&made["balance"], "paid")), ("calculated", "930438.99"));
 
         let path = format!("/v1/runs/{}", text(&made, "id"));
-        let book = officer.get(&format!("{path}/workbook.xlsx")).bytes_of(200);
+        let book = officer.get(&format!("{path}/workbook.xlsx")).bytes;
         assert_eq!(at(&book, "结论", "B3"), "尚未复算：请按 Ctrl+Alt+F9");
         let recalculating = office::recalculating().expect("it is here");
         let book = saved(&recalculating, &format!("{name}-workbook"), &book);

@@ -41,11 +41,13 @@ pub fn found() -> Option<Office> {
 }
 
 impl Office {
-    /// Converts files; where each result is.
+    /// Converts files; where each result is. Without a window it does not look for the mark of UTF-8 in a CSV, so it is told.
     pub fn converted(&self, sources: &[PathBuf], kind: &str) -> Vec<PathBuf> {
+        let is_csv = sources[0].extension().is_some_and(|extension| extension == "csv");
         let folder = sources[0].parent().expect("a folder").join(kind);
         let done = Command::new("soffice")
             .arg(format!("-env:UserInstallation=file://{}", self.profile.display()))
+            .args(is_csv.then_some("--infilter=CSV:44,34,76,1"))
             .args(["--headless", "--convert-to", kind, "--outdir"])
             .arg(&folder)
             .args(sources)
