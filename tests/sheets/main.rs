@@ -15,5 +15,6 @@ mod import;
 mod mutations;
 mod names;
 mod office;
+mod strange;
 mod template;
 mod workbook;

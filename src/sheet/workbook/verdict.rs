@@ -32,8 +32,13 @@ impl Maker<'_, '_> {
         let last = LINES + u32::try_from(self.findings.len() + self.products.len() + self.books.len()).unwrap_or(0);
         let all = |column: &str| format!("{column}{}:{column}{}", LINES + 1, last.max(LINES + 1));
         sheet.write_string_with_format(2, 0, "结论", &styles.head)?;
-        let verdict = "=IF(B5>0,\"超出表格精度，不能复核\",IF(B4=0,\"一致\",\"不一致：\"&B4&\" 处\"))";
-        formula(sheet, (2, 1), verdict, UNTOLD, &styles.warning.clone().set_font_size(14))?;
+        let agrees = match self.findings.iter().filter(|finding| finding.why.is_some()).count() {
+            0 => "一致".to_owned(),
+            listed => format!("一致（另有 {listed} 步仅列示，没有复核）"),
+        };
+        let verdict = "=IF(B5>0,\"超出表格精度，不能复核\",IF(B4=0,";
+        let verdict = format!("{verdict}\"{agrees}\",\"不一致：\"&B4&\" 处\"))");
+        formula(sheet, (2, 1), &verdict, UNTOLD, &styles.warning.clone().set_font_size(14))?;
         let agreed = ConditionalFormatCell::new().set_rule(ConditionalFormatCellRule::EqualTo("一致")).set_format(
             Format::new().set_font_color(Color::RGB(0x37_56_23)).set_background_color(Color::RGB(0xE2_EF_DA)),
         );
@@ -54,7 +59,8 @@ impl Maker<'_, '_> {
         }
         self.balance(sheet, styles)?;
         let notes = "本工作簿用公式从数据重算全部金额，与系统值逐格比较。要修改的只有白底的数据和“参数”表。表格的数只有 15 位：\
-                     金额、总额 × 权数超出时不下结论。仅列示的步骤没有公式，后面的公式取系统值。";
+                     金额、总额 × 权数超出时不下结论。仅列示的步骤没有公式，后面的公式取系统值。\
+                     编号、所属和所指的行改动后不能重算。中间列的错误值是该行用不到的部分。";
         sheet.merge_range(21, 0, 21, 7, notes, &Format::new().set_text_wrap().set_align(FormatAlign::Top))?;
         sheet.set_row_height(21, 48)?;
         let names = ["工作表", "步骤", "说明", "不符", "最大绝对值", "限度", "超出", "个数"];
