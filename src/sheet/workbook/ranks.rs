@@ -160,6 +160,9 @@ impl Maker<'_, '_> {
                 (Some(rest), Some(bound)) => call("IF({}<={},{},{})", &[&place, bound, &text(*grade)?, &rest]),
                 (Some(rest), None) => rest,
             });
+            if let Some(deep) = found.take_if(|found| found.is_large()) {
+                found = Some(self.apart(level, deep, "等次"));
+            }
         }
         found.ok_or(Why::Depends)
     }
