@@ -59,6 +59,24 @@ fn list(numbers: std::ops::Range<i32>, pattern: &str) -> String {
     numbers.map(|number| pattern.replace('#', &number.to_string())).collect::<Vec<String>>().join(",")
 }
 
+/// Steps whose formulas, nested calls or sums are longer than a cell takes.
+fn long_steps() -> [Value; 3] {
+    let long = json!([
+        step("a", &format!("if(in(x, {}), 1, 2)", list(3..400, "#"))),
+        step("b", &format!("max(x, {})", list(1..400, "#"))),
+        step("c", &format!("if(or({}), 1, 2)", list(3..300, "x / 1 = #"))),
+        step("d", &format!("x / 3 * 1000{}", " - x / 3".repeat(400)))
+    ]);
+    let grades = (0..80).map(|number| json!({"code": format!("等{number}"), "quota": "1"}));
+    let grades: Vec<Value> = grades.chain([json!({"code": "末"})]).collect();
+    let rank = json!([{"do": "rank", "level": "staff", "name": "g", "by": "x", "ties": "better", "grades": grades}]);
+    let pays = (0..250).map(|number| {
+        json!({"do": "formula", "level": "staff", "name": format!("p{number}"), "type": "money", "formula": "0.01",
+               "from": "school.fund", "pay": {"item": "i"}})
+    });
+    [long, rank, pays.collect::<Vec<Value>>().into()]
+}
+
 #[test]
 fn strange_names_texts_and_long_formulas_agree() {
     let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
@@ -78,22 +96,10 @@ fn strange_names_texts_and_long_formulas_agree() {
     let copy =
         json!([{"do": "formula", "level": "staff", "name": "c", "type": "choice", "choices": strange, "formula": "k"}]);
     add(&strange, copy, &none, &numbers);
-    let long = json!([
-        step("a", &format!("if(in(x, {}), 1, 2)", list(3..400, "#"))),
-        step("b", &format!("max(x, {})", list(1..400, "#"))),
-        step("c", &format!("if(or({}), 1, 2)", list(3..300, "x / 1 = #"))),
-        step("d", &format!("x / 3 * 1000{}", " - x / 3".repeat(400)))
-    ]);
+    let [long, rank, pays] = long_steps();
     add(&plain, long, &none, &numbers);
-    let grades = (0..80).map(|number| json!({"code": format!("等{number}"), "quota": "1"}));
-    let grades: Vec<Value> = grades.chain([json!({"code": "末"})]).collect();
-    let rank = json!([{"do": "rank", "level": "staff", "name": "g", "by": "x", "ties": "better", "grades": grades}]);
     add(&plain, rank, &none, &numbers);
-    let pays = (0..250).map(|number| {
-        json!({"do": "formula", "level": "staff", "name": format!("p{number}"), "type": "money", "formula": "0.01",
-               "from": "school.fund", "pay": {"item": "i"}})
-    });
-    add(&plain, json!(pays.collect::<Vec<Value>>()), &none, &["1", "2"]);
+    add(&plain, pays, &none, &["1", "2"]);
     // Nobody asks where there is nobody: the second school divides by 0.
     let asking = json!([
         of_school("a", "count(staff, staff.x > fund / n)"),
