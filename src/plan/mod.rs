@@ -23,7 +23,7 @@ pub use document::Document;
 pub use facts::{NotAValue, Written, is_id};
 pub use formula::{
     Aggregate, AggregateFunction, ColumnRef, Comparison, DatePart, Expr, ExprKind, MOST_CHARACTERS, Reach, RowsOf,
-    Span, Type,
+    Span, Type, name_at,
 };
 pub use messages::Language;
 

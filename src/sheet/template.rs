@@ -21,7 +21,7 @@ const WORDS: &str = "字典";
 /// The sheet, and the column, in which an annotated file tells what is wrong.
 pub(super) const FAULTS: &str = "错误说明";
 /// The sheets of ours that hold no data.
-pub(super) const OWN: [&str; 6] = [DIRECTIONS, WORDS, FAULTS, "结论", "参数", "资金"];
+pub(super) const OWN: [&str; 7] = [DIRECTIONS, WORDS, FAULTS, "结论", "参数", "资金", "history"];
 /// The row of the names, which is hidden, and the row of the headings.
 const NAMES: u32 = 0;
 const HEADINGS: u32 = 1;
@@ -336,10 +336,17 @@ fn shown(value: &Value) -> String {
 /// The names of the levels' sheets: their labels as far as a sheet can bear them (31 characters, without those that formulas
 /// use), each once in any case, and none that of a sheet without data.
 pub(super) fn sheet_names(plan: &Plan) -> Vec<String> {
-    let plain = |letter: &char| !['[', ']', ':', '*', '?', '/', '\\', '\''].contains(letter);
+    let plain = |letter: &char| {
+        !letter.is_control() && !['[', ']', ':', '*', '?', '/', '\\', '\'', '\u{FFFE}', '\u{FFFF}'].contains(letter)
+    };
+    // A name has at most 31 units of UTF-16.
+    let within_name = |units: &mut usize, letter: char| {
+        *units += letter.len_utf16();
+        (*units <= 24).then_some(letter)
+    };
     let mut names: Vec<String> = Vec::new();
     for (number, level) in plan.document.levels.iter().enumerate() {
-        let label: String = level.heading.label().chars().filter(plain).take(24).collect();
+        let label: String = level.heading.label().chars().filter(plain).scan(0, within_name).collect();
         let is_free = |name: &str, names: &[String]| {
             let name = name.to_lowercase();
             !name.is_empty() && !OWN.contains(&name.as_str()) && names.iter().all(|known| known.to_lowercase() != name)

@@ -43,9 +43,9 @@ fn the_workbook_of_a_random_plan_never_differs() {
     }
     let verdicts = second.verdicts(&paths);
     for (verdict, (plan, data)) in verdicts.iter().zip(&sources) {
-        let known = ["一致", "超出表格精度，不能复核"].contains(&verdict.as_str());
+        let known = verdict.starts_with("一致") || verdict == "超出表格精度，不能复核";
         assert!(known, "{verdict}\n{plan}\n{data}");
     }
-    let agreed = verdicts.iter().filter(|verdict| *verdict == "一致").count();
+    let agreed = verdicts.iter().filter(|verdict| verdict.starts_with("一致")).count();
     assert!(agreed * 6 > paths.len(), "{agreed} of {}", paths.len());
 }

@@ -18,5 +18,6 @@ mod import;
 mod mutations;
 mod names;
 mod office;
+mod strange;
 mod template;
 mod workbook;

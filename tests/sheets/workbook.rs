@@ -17,13 +17,13 @@ use crate::cases;
 use crate::office::{self, second_engine};
 use crate::template::{PLANS, file};
 
-const AGREE: &str = "一致";
+pub const AGREE: &str = "一致";
 const DIFFER: &str = "不一致";
 const BEYOND: &str = "超出表格精度，不能复核";
 const UNTOLD: &str = "尚未复算：请按 Ctrl+Alt+F9";
 
 /// The workbook of a plan on data, and the result; none where it is refused.
-fn made(plan: &str, data: &str) -> Option<Vec<u8>> {
+pub fn made(plan: &str, data: &str) -> Option<Vec<u8>> {
     let plan = plan_text(plan.as_bytes()).ok()?;
     let data = read_data(&plan.plan, data.as_bytes()).ok()?;
     let kept = Supposed { shares_kept: true, ..Supposed::default() };
@@ -39,7 +39,7 @@ fn result(plan: &str, data: &str) -> Option<Value> {
     result.get("errors").is_none().then_some(result)
 }
 
-fn folder(name: &str) -> PathBuf {
+pub fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder");
@@ -51,7 +51,7 @@ fn cells(path: &Path, sheet: &str) -> calamine::Range<Data> {
     book.worksheet_range(sheet).unwrap_or_else(|error| panic!("{}: {sheet}: {error}", path.display()))
 }
 
-fn verdict(path: &Path) -> String {
+pub fn verdict(path: &Path) -> String {
     cells(path, "结论").get_value((2, 1)).map(ToString::to_string).unwrap_or_default()
 }
 
@@ -89,6 +89,7 @@ fn every_ready_plan_and_every_accepted_case_agrees_in_two_engines() {
         assert_eq!(found.len(), all.len());
         for ((name, plan, data), found) in all.iter().zip(found) {
             let beyond = has_long_numbers(plan) || has_long_numbers(data);
+            let found = found.split('（').next().expect("a verdict");
             assert_eq!(found, if beyond { BEYOND } else { AGREE }, "{engine}: {name}");
         }
     };
@@ -165,7 +166,7 @@ fn other_value(fact: &Value, now: &Value) -> Option<Value> {
 }
 
 /// The workbook with another value in one cell.
-fn with_cell(book: &[u8], sheet: usize, cell: &str, value: &Value) -> Vec<u8> {
+pub fn with_cell(book: &[u8], sheet: usize, cell: &str, value: &Value) -> Vec<u8> {
     let mut read = zip::ZipArchive::new(Cursor::new(book)).expect("a zip");
     let mut written = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for number in 0..read.len() {
@@ -190,6 +191,8 @@ fn with_value(xml: &str, cell: &str, value: &Value) -> String {
     };
     let new = match value {
         Value::Bool(flag) => format!("<c r=\"{cell}\" t=\"b\"><v>{}</v></c>", u8::from(*flag)),
+        Value::Null => format!("<c r=\"{cell}\"/>"),
+        Value::Number(number) => format!("<c r=\"{cell}\"><v>{number}</v></c>"),
         Value::String(text) if text.parse::<i64>().is_ok() => format!("<c r=\"{cell}\"><v>{text}</v></c>"),
         other => format!("<c r=\"{cell}\" t=\"inlineStr\"><is><t>{}</t></is></c>", other.as_str().expect("a text")),
     };

@@ -50,6 +50,11 @@ pub fn is_name(text: &str) -> bool {
         && !text.chars().any(|character| matches!(character, '\u{FF00}'..='\u{FFEF}'))
 }
 
+/// The name that stands at a position of a formula; empty where none does.
+pub fn name_at(formula: &str, pos: usize) -> String {
+    formula.chars().skip(pos).map(twin).take_while(|inside| unicode_ident::is_xid_continue(*inside)).collect()
+}
+
 /// All tokens with their positions.
 pub(super) fn tokens(formula: &str) -> Result<Vec<(usize, Token)>, Unreadable> {
     let characters: Vec<char> = formula.chars().collect();

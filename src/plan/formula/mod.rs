@@ -8,7 +8,7 @@ mod typed;
 mod types;
 
 pub use ast::Comparison;
-pub use lexer::is_name;
+pub use lexer::{is_name, name_at};
 pub use parser::parse;
 pub use typed::{Aggregate, AggregateFunction, ColumnRef, DatePart, Expr, ExprKind, Reach, RowsOf, Span};
 pub use types::{FormulaError, Scope, Type, Typer};

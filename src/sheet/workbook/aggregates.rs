@@ -102,7 +102,9 @@ impl Maker<'_, '_> {
             if asks_outside(condition) {
                 factors.push(self.factor(site, inner, condition, under)?);
             } else {
-                own.push(self.value(inner, condition)?);
+                let condition = self.value(inner, condition)?;
+                // A row that an earlier condition leaves out for every asking row need not have this one.
+                own.push(if factors.is_empty() { condition } else { call("IFERROR({},FALSE)", &[&condition]) });
             }
         }
         let holds = own.into_iter().rev().reduce(|all, one| call("IF({},{},FALSE)", &[&one, &all]));
@@ -146,8 +148,10 @@ impl Maker<'_, '_> {
         let exact = member.exact;
         let absent = if matches!(kind, Kind::Number | Kind::Date) { "IFERROR({},0)" } else { "IFERROR({},\"\")" };
         let member = self.helper(inner.level, "比较值", call(absent, &[&member]).exact(exact));
+        // Without any row to compare with, the asking row need not have a value.
         let asker = self.value(site, asker)?;
         let exact = exact && asker.exact || kind != Kind::Number;
+        let asker = if asker.is_short() { asker } else { call(absent, &[&asker]) };
         let (block, own) = (Twin::block(member, under), self.short(site.level, asker, "比较值"));
         let not = |twin: Twin| call("(1-{})", &[&twin.within(Shape::Atom)]);
         let turned = if flipped { turned(*sign) } else { *sign };
@@ -167,7 +171,7 @@ impl Maker<'_, '_> {
             return Err(Why::Asker);
         }
         let holds = self.value(site, condition)?;
-        Ok(call("IF({},1,0)", &[&holds]))
+        Ok(call("IFERROR(IF({},1,0),0)", &[&holds]))
     }
 }
 

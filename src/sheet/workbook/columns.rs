@@ -102,7 +102,7 @@ pub(super) fn difference(found: Place, ours: Place, kind: &crate::plan::ColumnKi
     match kind {
         crate::plan::ColumnKind::Money => call("IF(ROUND({}-{},2)=0,0,{}-{})", &[&found, &ours, &found, &ours]),
         crate::plan::ColumnKind::Number => {
-            let near = "IF(ABS({}-{})<=0.000000001*MAX(1,ABS({})),0,{}-{})";
+            let near = "IF(ABS({}-{})<=MAX(0.000000001,0.00000000001*ABS({})),0,{}-{})";
             let near = call(near, &[&found, &ours, &ours, &found, &ours]);
             call("IF({}=\"\",IF({}=\"\",0,1),{})", &[&ours, &found, &near])
         }

@@ -1,9 +1,12 @@
 //! Comparisons: a sheet takes texts that differ in the case of letters for equal, and numbers that differ in its noise for
 //! different.
 
-use super::twin::{Shape, Twin, call, joined};
+use super::twin::{Shape, Twin, call, most_places};
 use super::{Maker, Site, Why};
 use crate::plan::{ColumnKind, Comparison, Expr, ExprKind};
+
+/// Digits after the point that are compared where more are not known to count.
+const PLACES: usize = 7;
 
 /// What a sheet compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +35,16 @@ impl Maker<'_, '_> {
             found.push(comparison(Comparison::Equal, kind.unwrap_or(Kind::Number), &value, &option));
         }
         if safe {
-            return Ok(call("OR({})", &[&joined(&found, ",")]).exact(true));
+            return Ok(self.among(site.level, "OR", &found).exact(true));
         }
-        let last = found.pop().ok_or(Why::Depends)?;
-        Ok(found.into_iter().rev().fold(last, |found, option| call("IF({},TRUE,{})", &[&option, &found])).exact(true))
+        let mut any = found.pop().ok_or(Why::Depends)?;
+        for option in found.iter().rev() {
+            any = call("IF({},TRUE,{})", &[option, &any]);
+            if any.is_large() {
+                any = self.apart(site.level, any, "中间值");
+            }
+        }
+        Ok(any.exact(true))
     }
 
     /// The type of an expression, where it can be told from the expression alone.
@@ -79,7 +88,8 @@ fn comparison(sign: Comparison, kind: Kind, one: &Twin, other: &Twin) -> Twin {
         Kind::Text | Kind::Row => return call("EXACT({},{})", &[one, other]).exact(true),
         Kind::Number if !(one.exact && other.exact) => {
             let (one, other) = (one.clone().within(Shape::Sum), other.clone().within(Shape::Product));
-            call(&format!("ROUND({{}}-{{}},7){word}0"), &[&one, &other])
+            let places = most_places(&[one.clone(), other.clone()]).unwrap_or(PLACES).min(PLACES);
+            call(&format!("ROUND({{}}-{{}},{places}){word}0"), &[&one, &other])
         }
         _ => {
             let (one, other) = (one.clone().within(Shape::Sum), other.clone().within(Shape::Sum));

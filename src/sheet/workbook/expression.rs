@@ -4,7 +4,7 @@ use super::twin::{Shape, Spot, Twin, call, joined, most_places, quoted};
 use super::{Maker, Parameters, Site, Why};
 use crate::exact::{Date, Number};
 use crate::plan::document::{Action, Formula, FormulaKind, Presence};
-use crate::plan::{ColumnKind, ColumnRef, DatePart, Expr, ExprKind, Reach, Span};
+use crate::plan::{ColumnKind, ColumnRef, DatePart, Expr, ExprKind, Reach, Span, name_at};
 
 /// Digits after the point that constants and table values may have when they are changed in the sheet.
 pub(super) const RATE_PLACES: usize = 4;
@@ -86,9 +86,7 @@ impl Maker<'_, '_> {
             }
             ExprKind::Extreme(smallest, parts) => {
                 let parts = self.each(site, parts)?;
-                let name = if *smallest { "MIN({})" } else { "MAX({})" };
-                let list = joined(&parts, ",");
-                Ok(call(name, &[&list]).like(&list))
+                Ok(self.among(site.level, if *smallest { "MIN" } else { "MAX" }, &parts))
             }
             ExprKind::Magnitude(inner) => {
                 let inner = self.value(site, inner)?;
@@ -102,7 +100,9 @@ impl Maker<'_, '_> {
             ExprKind::Multiple(value, unit) => {
                 let (value, unit) = (self.value(site, value)?, self.value(site, unit)?);
                 let unit = self.short(site.level, unit, "倍数");
-                Ok(call("ROUND({}/{},0)*{}", &[&value.within(Shape::Product), &unit, &unit]).shaped(Shape::Product))
+                let count = call("{}/{}", &[&value.within(Shape::Product), &unit]).shaped(Shape::Product);
+                let count = self.settled(site.level, count);
+                Ok(call("ROUND({},0)*{}", &[&count, &unit]).shaped(Shape::Product))
             }
             ExprKind::Floor(inner) => {
                 let inner = self.value(site, inner)?;
@@ -119,9 +119,7 @@ impl Maker<'_, '_> {
 
     /// A number of the formula: the cell of the constant that is written there, or the digits.
     fn literal(&self, site: Site<'_>, pos: usize, number: &Number) -> Result<Twin, Why> {
-        let name: String =
-            site.text.chars().skip(pos).take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-        if let Some(cell) = Parameters::constant(self.outcome.plan, &name) {
+        if let Some(cell) = Parameters::constant(self.outcome.plan, &name_at(site.text, pos)) {
             return Ok(Twin::text(cell).placed(Some(super::functions::places_of(number).max(RATE_PLACES))));
         }
         digits(number)
@@ -136,6 +134,7 @@ impl Maker<'_, '_> {
             _ => self.values.get(&own),
         };
         let cell = Twin::cell(*place.ok_or(Why::Depends)?, spot).exact(self.is_exact(column));
+        let cell = cell.placed(self.places.get(&own).copied());
         if known.kind == ColumnKind::Date && self.has_early_dates(column) {
             return Err(Why::EarlyDate);
         }
@@ -199,7 +198,8 @@ impl Maker<'_, '_> {
             Some(places) => call(&format!("ROUND({{}},{places})"), &[&sum]).exact(true).placed(Some(places)),
             None => {
                 let sizes: Vec<Twin> = terms.iter().map(|(_, term)| call("ABS({})", &[term])).collect();
-                call("ROUND({},14-LEN(INT({})))", &[&sum, &joined(&sizes, "+")])
+                let size = self.among(site.level, "SUM", &sizes);
+                call("ROUND({},14-LEN(INT({})))", &[&sum, &size])
             }
         })
     }
@@ -239,8 +239,7 @@ impl Maker<'_, '_> {
         let safe = parts.iter().all(|part| self.is_safe(part));
         let parts = self.each(site, parts)?;
         if safe {
-            let list = joined(&parts, ",");
-            return Ok(call(if and { "AND({})" } else { "OR({})" }, &[&list]).exact(true));
+            return Ok(self.among(site.level, if and { "AND" } else { "OR" }, &parts).exact(true));
         }
         let mut parts = parts.into_iter().rev();
         let mut found = parts.next().ok_or(Why::Depends)?;
@@ -326,9 +325,14 @@ pub(super) fn digits(number: &Number) -> Result<Twin, Why> {
     }
 }
 
-fn text_of(text: &str) -> Result<Twin, Why> {
-    // A text within a formula has at most 255 characters.
-    if text.chars().count() > 255 { Err(Why::LongText) } else { Ok(Twin::text(quoted(text))) }
+/// A text as a formula writes it: of at most 255 characters, none of which a file could not hold as it is.
+pub(super) fn text_of(text: &str) -> Result<Twin, Why> {
+    let is_strange = |letter: char| letter.is_control() || matches!(letter, '\u{FFFE}' | '\u{FFFF}');
+    if text.encode_utf16().count() > 255 || text.contains(is_strange) {
+        Err(Why::LongText)
+    } else {
+        Ok(Twin::text(quoted(text)))
+    }
 }
 
 fn day(date: Date) -> Result<Twin, Why> {

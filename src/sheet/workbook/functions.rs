@@ -3,7 +3,7 @@
 use super::columns::is_cell;
 use super::expression::{RATE_PLACES, digits};
 use super::parameters::Of;
-use super::twin::{Shape, Twin, call, joined};
+use super::twin::{Shape, Twin, call, grouped, joined};
 use super::{Maker, Site, Why};
 use crate::exact::{Mode, Number};
 use crate::plan::Expr;
@@ -37,13 +37,14 @@ impl Maker<'_, '_> {
             Mode::HalfEven => None,
         };
         if let Some((name, digits)) = name.zip(power_of_ten(unit)) {
-            let settled = if mode == Mode::HalfUp { twin } else { self.settled(level, twin) };
+            // A sheet heeds its noise where it rounds to places after the point, not where it rounds to whole numbers.
+            let settled = if mode == Mode::HalfUp && digits > 0 { twin } else { self.settled(level, twin) };
             return call(&format!("{name}({{}},{digits})"), &[&settled]).exact(true).placed(Some(places));
         }
         let unit = Twin::text(unit.text());
         let count = call("{}/{}", &[&twin.within(Shape::Product), &unit]).shaped(Shape::Product);
         let whole = match mode {
-            Mode::HalfUp => call("ROUND({},0)", &[&count]),
+            Mode::HalfUp => call("ROUND({},0)", &[&self.settled(level, count)]),
             Mode::Up => call("ROUNDUP({},0)", &[&self.settled(level, count)]),
             Mode::Down => call("ROUNDDOWN({},0)", &[&self.settled(level, count)]),
             Mode::HalfEven => {
@@ -73,8 +74,9 @@ impl Maker<'_, '_> {
             TableKind::Lookup { otherwise } => {
                 let otherwise = otherwise.as_ref().map(digits).transpose()?;
                 let one_text = known.keys.as_slice() == [KeyType::Choice];
-                let plain = |key: &Key| matches!(key, Key::Choice(text) if !text.contains(['*', '?', '~']));
-                if one_text && known.rows.iter().all(|row| row.key.iter().all(plain)) {
+                // A sheet takes these for patterns and looks for no longer texts, in the key as in the table.
+                let plain = |text: &String| !text.contains(['*', '?', '~']) && text.encode_utf16().count() <= 255;
+                if one_text && self.outcome.plan.texts.all().iter().all(plain) {
                     return self.matched(site, table, keys, otherwise);
                 }
                 let (matches, _) = self.keys(site, table, keys)?;
@@ -118,7 +120,12 @@ impl Maker<'_, '_> {
     fn band(&mut self, site: Site<'_>, table: usize, matches: &Twin, number: &Twin) -> Result<Twin, Why> {
         let upper = Twin::text(self.parameters.range(table, Of::Upper));
         let margin = Twin::text(self.parameters.range(table, Of::Margin));
-        let passed = call("SUMPRODUCT({}*({}-{}>{}))", &[matches, number, &upper, &margin]);
+        let passed = match number.exact {
+            true => {
+                call("SUMPRODUCT({}*(({}>{})+({}={})*({}<0)))", &[matches, number, &upper, number, &upper, &margin])
+            }
+            false => call("SUMPRODUCT({}*({}-{}>{}))", &[matches, number, &upper, &margin]),
+        };
         Ok(self.apart(site.level, passed.exact(true), "档次"))
     }
 
@@ -131,7 +138,8 @@ impl Maker<'_, '_> {
         Ok(match known {
             Some(TableKind::Band { min: Some(min) }) => {
                 let min = digits(min)?.within(Shape::Atom);
-                call("IF({}-{}<-0.00000005,NA(),{})", &[number, &min, &found]).exact(true)
+                let under = if number.exact { "IF({}<{},NA(),{})" } else { "IF({}-{}<-0.00000005,NA(),{})" };
+                call(under, &[number, &min, &found]).exact(true)
             }
             _ => found,
         })
@@ -177,6 +185,20 @@ impl Maker<'_, '_> {
         let known = self.outcome.plan.document.tables.get(table).ok_or(Why::Depends)?;
         let alike = |key: &Key| matches!(key, Key::Choice(text) if self.parameters.alike.contains(text));
         if known.rows.iter().flat_map(|row| &row.key).any(alike) { Err(Why::Alike) } else { Ok(()) }
+    }
+
+    /// A call that is given any number of twins and may be made of groups of them: MIN, MAX, AND, OR.
+    pub(super) fn among(&mut self, level: usize, name: &str, twins: &[Twin]) -> Twin {
+        let groups = grouped(twins);
+        let one = |group: &[Twin]| {
+            let list = joined(group, ",");
+            call(&format!("{name}({{}})"), &[&list]).like(&list)
+        };
+        if groups.len() <= 1 {
+            return one(twins);
+        }
+        let found: Vec<Twin> = groups.into_iter().map(|group| self.apart(level, one(group), "中间值")).collect();
+        self.among(level, name, &found)
     }
 
     /// A column of its own for a part of a formula; the cell of it.

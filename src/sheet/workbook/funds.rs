@@ -83,7 +83,7 @@ impl Maker<'_, '_> {
     pub(super) fn collect(&mut self, number: usize, step: &Step, fund: (usize, usize)) -> Result<(), Why> {
         let left = self.books.get(&fund).ok_or(Why::Depends)?.left;
         let sum = call("SUM({})", &[&Twin::block(left, Some(Spot::Up(step.level)))]);
-        self.stand(number, step, "", call("ROUND({},2)", &[&sum]).exact(true), Vec::new());
+        self.stand(number, step, "", call("ROUND({},2)", &[&sum]).exact(true), Vec::new())?;
         let heading = format!("提取：{}", self.label(number));
         let drawn = self.add(fund.0, "", &heading, Content::Formula(Maker::own(left), None), Look::Money);
         self.entered(ColumnRef { reach: Reach::This, level: fund.0, column: fund.1 }, drawn, Vec::new());

@@ -95,6 +95,18 @@ impl Layout {
         text
     }
 
+    /// How many characters a pattern has at most.
+    pub(super) fn length(&self, twin: &Twin, here: usize) -> usize {
+        let sheet = |level: usize| if here == level { 0 } else { self.name(level).encode_utf16().count() + 3 };
+        let length = |part: &Part| match part {
+            Part::Text(piece) => piece.encode_utf16().count(),
+            Part::Cell(place, _) => sheet(place.level) + 10,
+            Part::Block(place, _) => sheet(place.level) + 21,
+            Part::Line(_) => 7,
+        };
+        twin.parts.iter().map(length).sum()
+    }
+
     /// All cells of a column, named from another sheet.
     pub(super) fn whole(&self, place: Place) -> String {
         self.range(usize::MAX, place, (FIRST, FIRST + self.count(place.level).saturating_sub(1)))

@@ -33,6 +33,8 @@ use crate::plan::document::FactKind;
 use crate::sheet::Unwritten;
 use crate::sheet::template::sheet_names;
 
+/// Characters that a formula may have.
+const MOST_CHARACTERS: usize = 8_000;
 /// Cells that a workbook may have.
 const MOST_CELLS: usize = 4_000_000;
 
@@ -59,6 +61,7 @@ enum Why {
     LongText,
     Alike,
     Weights,
+    Long,
 }
 
 impl Why {
@@ -68,8 +71,9 @@ impl Why {
             Why::Depends => "所依据的一票否决没有表格公式",
             Why::EarlyDate => "有 1901 年以前的日期，表格不能计算",
             Why::Digits => "有超过 15 位有效数字的数，表格存不下",
-            Why::LongText => "有超过 255 个字符的文字，公式写不下",
+            Why::LongText => "有超过 255 个字符或含控制字符的文字，公式写不下",
             Why::Alike => "有只差大小写或全角半角的文字，表格区分不开",
+            Why::Long => "公式超过 8,192 个字符，表格写不下",
             Why::Weights => "各行权数没有一百万以内的公分母，表格不能精确比较余数",
         }
     }
@@ -145,6 +149,8 @@ struct Maker<'w, 'a> {
     total: Option<Place>,
     /// Products of pools and weights, which must be exact, with what a sheet holds.
     products: Vec<(Place, &'static str)>,
+    /// Whether a formula of the step is longer than a sheet takes.
+    too_long: bool,
 }
 
 /// Writes the workbook of an outcome whose shares were kept.
@@ -182,6 +188,7 @@ impl<'w, 'a> Maker<'w, 'a> {
             findings: Vec::new(),
             total: None,
             products: Vec::new(),
+            too_long: false,
         };
         for level in 0..plan.levels.len() {
             maker.facts(level);
@@ -198,7 +205,10 @@ impl<'w, 'a> Maker<'w, 'a> {
         self.add(level, "", &format!("{label}名称"), Content::Name, Look::Plain);
         self.add(level, "", "编号次序", Content::Order, Look::Plain);
         if plan.levels.get(level).is_some_and(|level| level.parent.is_some()) {
-            self.add(level, "", "所属", Content::Parent, Look::Plain);
+            let named = self.add(level, "", "所属", Content::Parent, Look::Plain);
+            if let Some(parent) = plan.levels.get(level).and_then(|level| level.parent) {
+                self.unmoved(named, "所属", Twin::cell(Place { level: parent, column: 0 }, Spot::Up(parent)));
+            }
         }
         for (column, fact) in words.facts.iter().enumerate() {
             let Some(known) = plan.column(level, column) else { continue };
@@ -206,8 +216,9 @@ impl<'w, 'a> Maker<'w, 'a> {
                 continue;
             }
             let heading = fact.heading.label();
-            if let ColumnKind::Row(_) = known.kind {
-                self.add(level, "", heading, Content::Named(column), Look::Plain);
+            if let ColumnKind::Row(target) = known.kind {
+                let named = self.add(level, "", heading, Content::Named(column), Look::Plain);
+                self.unmoved(named, heading, Twin::cell(Place { level: target, column: 0 }, Spot::Via(column)));
                 let link = self.add(level, "", &format!("{heading}（所在行）"), Content::Link(column), Look::Plain);
                 self.links.insert((level, column), link);
                 continue;
@@ -224,7 +235,20 @@ impl<'w, 'a> Maker<'w, 'a> {
         }
     }
 
+    /// A column that tells where another row is named than the one that the formulas read.
+    fn unmoved(&mut self, named: Place, heading: &str, read: Twin) {
+        let level = named.level;
+        let moved = twin::call("IF(EXACT({},{}),0,1)", &[&Maker::own(named), &read]);
+        let heading = format!("{heading}（未改动）");
+        let proof = self.add(level, "0 为正确", &heading, Content::Formula(moved, None), Look::Difference);
+        let (differences, found, why) = (vec![proof], None, None);
+        self.findings.push(Finding { level, label: heading, found, differences, why, is_money: false });
+    }
+
     fn add(&mut self, level: usize, above: &str, heading: &str, content: Content, look: Look) -> Place {
+        if let Content::Formula(twin, _) = &content {
+            self.too_long |= self.layout.length(twin, level) > MOST_CHARACTERS;
+        }
         let column = Column { above: above.to_owned(), heading: heading.to_owned(), content, look };
         self.sheets.get_mut(level).map_or(Place { level, column: 0 }, |sheet| sheet.add(level, column))
     }

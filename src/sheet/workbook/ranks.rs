@@ -2,8 +2,8 @@
 
 use super::columns::{Content, Look, ORDER, larger, same};
 use super::comparisons::Kind;
-use super::expression::digits;
-use super::twin::{Place, Spot, Twin, call, joined, quoted};
+use super::expression::{digits, text_of};
+use super::twin::{Place, Spot, Twin, call, joined};
 use super::{Maker, Site, Why};
 use crate::exact::Number;
 use crate::plan::document::{self, Quota, Ties};
@@ -29,12 +29,12 @@ impl Maker<'_, '_> {
             false => self.grade(level, rank, &ranked, place)?,
         };
         let otherwise = match &rank.otherwise {
-            Some(RankValue::Grade(text)) => Twin::text(quoted(self.outcome.plan.texts.text(*text))),
+            Some(RankValue::Grade(text)) => text_of(self.outcome.plan.texts.text(*text))?,
             Some(RankValue::Position(number)) => digits(number)?,
             None => Twin::text("\"\""),
         };
         let twin = call("IF({}=1,{},{})", &[&Maker::own(ranked.takes_part), &found, &otherwise]).exact(true);
-        self.stand(number, step, &words.by, twin, Vec::new());
+        self.stand(number, step, &words.by, twin, Vec::new())?;
         Ok(())
     }
 
@@ -152,14 +152,17 @@ impl Maker<'_, '_> {
             heads = Some(Maker::own(sum));
             bounds.push((*grade, heads.clone()));
         }
-        let text = |grade: u32| Twin::text(quoted(self.outcome.plan.texts.text(grade)));
+        let text = |grade: u32| text_of(self.outcome.plan.texts.text(grade));
         let mut found: Option<Twin> = None;
         for (grade, bound) in bounds.iter().rev() {
             found = Some(match (found, bound) {
-                (None, _) => text(*grade),
-                (Some(rest), Some(bound)) => call("IF({}<={},{},{})", &[&place, bound, &text(*grade), &rest]),
+                (None, _) => text(*grade)?,
+                (Some(rest), Some(bound)) => call("IF({}<={},{},{})", &[&place, bound, &text(*grade)?, &rest]),
                 (Some(rest), None) => rest,
             });
+            if let Some(deep) = found.take_if(|found| found.is_large()) {
+                found = Some(self.apart(level, deep, "等次"));
+            }
         }
         found.ok_or(Why::Depends)
     }

@@ -40,6 +40,8 @@ struct Pool {
     weights: Twin,
     /// Whether all get their tops, and units per weight; only with limits.
     limited: Option<(Twin, Twin)>,
+    /// 0 where nothing is left over though nobody is free to take it; only with limits.
+    spent: Option<Place>,
     /// Whether a sheet holds units × weight.
     fits: bool,
 }
@@ -62,7 +64,7 @@ impl Maker<'_, '_> {
         let amount = self.in_yuan(got.0, share.unit);
         let kept = self.kept(number, level, amount, &taken);
         let text = format!("{} ∝ {}", words.amount.as_deref().unwrap_or("全部余额"), words.weight);
-        let found = self.stand(number, step, &text, kept.twin, got.1);
+        let found = self.stand(number, step, &text, kept.twin, got.1)?;
         let gross = if kept.asides.is_empty() { found } else { kept.gross };
         self.draw(number, share.fund, gross, &kept.asides);
         Ok(())
@@ -146,6 +148,7 @@ impl Maker<'_, '_> {
             let yuan = self.short(level, twin, "限额");
             let units = after(yuan.clone()).within(Shape::Product);
             let units = call(&format!("{{}}*100/{}", share.unit), &[&units]).shaped(Shape::Product);
+            let units = if up { units } else { call("IF({}=\"\",0,{})", &[&yuan, &units]) };
             let settled = self.settled(level, units);
             let cut = call(if up { "ROUNDUP({},0)" } else { "ROUNDDOWN({},0)" }, &[&settled]);
             Ok(Some(if up { cut } else { call("IF({}=\"\",\"\",{})", &[&yuan, &cut]) }))
@@ -204,7 +207,13 @@ impl Maker<'_, '_> {
                 self.add(level, "", &format!("{label}：权数和"), Content::Formula(weights, None), Look::Plain);
             self.products.push((weights, MOST_PRODUCT));
             let at = |place| Maker::at_fund(fund, place);
-            return Ok(Pool { units: at(units), weights: at(weights), limited: None, fits: fits(shared)? });
+            return Ok(Pool {
+                units: at(units),
+                weights: at(weights),
+                limited: None,
+                spent: None,
+                fits: fits(shared)?,
+            });
         };
         self.limited_pool(&label, claims, limits, shared, units)
     }
@@ -249,8 +258,12 @@ impl Maker<'_, '_> {
         );
         let lambda = pool(self, "每权数", lambda);
         let at = |place| Maker::at_fund(fund, place);
+        let own = [all, weights, rest].map(Maker::own);
+        let spent = call("IF({}=1,0,IF({}>0,0,IF({}=0,0,1)))", &own.each_ref());
+        let heading = format!("{label}：无余数复核");
+        let spent = Some(self.add(level, "0 为正确", &heading, Content::Formula(spent, None), Look::Difference));
         let limited = Some((at(all), at(lambda)));
-        Ok(Pool { units: at(rest), weights: at(weights), limited, fits: fits(shared)? })
+        Ok(Pool { units: at(rest), weights: at(weights), limited, spent, fits: fits(shared)? })
     }
 
     /// Units per scaled weight in each fund row, for those where nobody is free.
@@ -293,7 +306,8 @@ impl Maker<'_, '_> {
         let Some((limits, (all, lambda))) = claims.limits.as_ref().zip(pool.limited.as_ref()) else {
             return Ok((got.shaped(Shape::Sum), Vec::new()));
         };
-        Ok(self.held(level, claims, limits, (all, lambda, &got)))
+        let (amount, proof) = self.held(level, claims, limits, (all, lambda, &got));
+        Ok((amount, pool.spent.into_iter().chain([proof]).collect()))
     }
 
     /// The place of a recipient among the remainders of its fund row, the largest first; 0 without a remainder.
@@ -328,7 +342,7 @@ impl Maker<'_, '_> {
         claims: &Claims,
         limits: &Limits,
         (all, lambda, got): (&Twin, &Twin, &Twin),
-    ) -> (Twin, Vec<Place>) {
+    ) -> (Twin, Place) {
         let [weight, floor, cap, held, takes] =
             [claims.weight, limits.floor, limits.cap, limits.held, claims.takes_part].map(Maker::own);
         let [at_floor, at_cap, free] = HELD;
@@ -348,6 +362,6 @@ impl Maker<'_, '_> {
         let proof = call(&proof, &[&held, &low, &held, &high, &between]);
         let proof = call("IF({}=1,IF({}=1,0,{}),0)", &[&takes, all, &proof]);
         let proof = self.add(level, "0 为正确", "限制复核", Content::Formula(proof, None), Look::Difference);
-        (amount, vec![proof])
+        (amount, proof)
     }
 }

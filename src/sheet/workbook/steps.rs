@@ -28,6 +28,8 @@ impl Maker<'_, '_> {
         let plan = self.outcome.plan;
         let (Some(step), Some(words)) = (plan.steps.get(number), plan.document.steps.get(number)) else { return };
         let before: Vec<usize> = self.sheets.iter().map(|sheet| sheet.columns.len()).collect();
+        let products = self.products.len();
+        self.too_long = false;
         let made = match (&step.action, &words.action) {
             (Action::Formula(formula), document::Action::Formula(words)) => self.formula(number, step, formula, words),
             (Action::Share(share), document::Action::Share(words)) => self.share(number, step, share, words),
@@ -43,6 +45,7 @@ impl Maker<'_, '_> {
             for (sheet, count) in self.sheets.iter_mut().zip(&before) {
                 sheet.columns.truncate(*count);
             }
+            self.products.truncate(products);
             self.parts
                 .retain(|_, place| before.get(place.level).is_some_and(|count| usize::from(place.column) < *count));
             self.listed(number, step, why);
@@ -83,13 +86,23 @@ impl Maker<'_, '_> {
     }
 
     /// The column of a step: its formula, the service's value, the difference.
-    pub(super) fn stand(&mut self, number: usize, step: &Step, text: &str, twin: Twin, others: Vec<Place>) -> Place {
-        let Some(column) = step.column else { return Place { level: step.level, column: 0 } };
+    pub(super) fn stand(
+        &mut self,
+        number: usize,
+        step: &Step,
+        text: &str,
+        twin: Twin,
+        others: Vec<Place>,
+    ) -> Result<Place, Why> {
+        let column = step.column.ok_or(Why::Depends)?;
         let (label, level) = (self.label(number), step.level);
         let kind = self.outcome.plan.column(level, column).map_or(ColumnKind::Number, |column| column.kind.clone());
         let places = if kind == ColumnKind::Money { Some(2) } else { twin.places };
-        self.places.extend(places.map(|places| ((level, column), places)));
         let found = self.add(level, text, &label, Content::Formula(twin, Some(column)), self.look_of(step, false));
+        if self.too_long {
+            return Err(Why::Long);
+        }
+        self.places.extend(places.map(|places| ((level, column), places)));
         let ours = self.add(level, "", "系统值", Content::Ours(column), self.look_of(step, true));
         let differs = Content::Formula(difference(found, ours, &kind), None);
         let mut differences = vec![self.add(level, "", "差", differs, Look::Difference)];
@@ -98,7 +111,7 @@ impl Maker<'_, '_> {
         self.findings.push(Finding { level, label, found: Some(found), differences, why: None, is_money });
         self.values.insert((level, column), found);
         self.open(level, column, found);
-        found
+        Ok(found)
     }
 
     fn formula(&mut self, number: usize, step: &Step, formula: &Formula, words: &document::Formula) -> Result<(), Why> {
@@ -134,11 +147,11 @@ impl Maker<'_, '_> {
         }
         let text = words.formula.as_str();
         let Some(fund) = formula.fund else {
-            self.stand(number, step, text, twin, Vec::new());
+            self.stand(number, step, text, twin, Vec::new())?;
             return Ok(());
         };
         let kept = self.kept(number, level, twin, &taken);
-        let found = self.stand(number, step, text, kept.twin, Vec::new());
+        let found = self.stand(number, step, text, kept.twin, Vec::new())?;
         let gross = if kept.asides.is_empty() { found } else { kept.gross };
         self.draw(number, fund, gross, &kept.asides);
         Ok(())
@@ -182,6 +195,9 @@ impl Maker<'_, '_> {
         let twin = call("IF({},{},0)", &[&when, &portion]);
         let heading = format!("{}（扣减比例）", self.label(number));
         let place = self.add(step.level, &words.when, &heading, Content::Formula(twin, None), Look::Plain);
+        if self.too_long {
+            return Err(Why::Long);
+        }
         let (forfeits, to) = (veto.forfeits.clone(), veto.withhold_to.clone());
         self.vetoes.push(Vetoed { level: step.level, forfeits, to, portion: Some(place) });
         Ok(())
@@ -226,6 +242,9 @@ impl Maker<'_, '_> {
             self.outcome.checks.iter().find(|check| check.step == number).map_or(&[][..], |check| &check.failed);
         let holds = rows(count).map(|row| Shown::Flag(!failed.contains(&row))).collect();
         let found = self.add(level, text, &label, Content::Formula(twin, None), Look::Plain);
+        if self.too_long {
+            return Err(Why::Long);
+        }
         let ours = self.add(level, "", "系统值", Content::Given(holds), Look::Ours);
         let differs = Content::Formula(difference(found, ours, &ColumnKind::Flag), None);
         let differences = vec![self.add(level, "", "差", differs, Look::Difference)];

@@ -59,6 +59,8 @@ pub(super) struct Twin {
 /// Characters of a formula that a cell takes is 8,192, and calls in calls 64: far below both a part gets its own cell.
 const LONG: usize = 1_500;
 const DEEP: usize = 24;
+/// What one call is given at most.
+const MANY: usize = 100;
 
 impl Twin {
     pub(super) fn text(text: impl Into<String>) -> Twin {
@@ -84,12 +86,17 @@ impl Twin {
 
     /// Whether it had better stand in a cell of its own.
     pub(super) fn is_large(&self) -> bool {
+        self.depth > DEEP || self.size() > LONG
+    }
+
+    /// About how many characters it has.
+    fn size(&self) -> usize {
         let length = |part: &Part| match part {
             Part::Text(text) => text.chars().count(),
             Part::Cell(..) | Part::Line(_) => 16,
             Part::Block(..) => 24,
         };
-        self.depth > DEEP || self.parts.iter().map(length).sum::<usize>() > LONG
+        self.parts.iter().map(length).sum()
     }
 
     pub(super) fn exact(self, exact: bool) -> Twin {
@@ -130,6 +137,23 @@ pub(super) fn call(pattern: &str, given: &[&Twin]) -> Twin {
     }
     let depth = given.iter().map(|twin| twin.depth).max().unwrap_or(0) + 1;
     Twin { parts, shape: Shape::Atom, exact: false, places: None, depth }
+}
+
+/// Twins in groups that one call holds: it takes 255 at most, and a formula so many characters.
+pub(super) fn grouped(twins: &[Twin]) -> Vec<&[Twin]> {
+    let mut groups = Vec::new();
+    let mut rest = twins;
+    while !rest.is_empty() {
+        let mut size = 0;
+        let fits = rest.iter().take(MANY).take_while(|twin| {
+            size += twin.size();
+            size <= LONG
+        });
+        let (group, others) = rest.split_at(fits.count().max(1));
+        groups.push(group);
+        rest = others;
+    }
+    groups
 }
 
 /// Twins one after the other, with a mark between them.

@@ -10,6 +10,7 @@ use super::twin::Place;
 use super::write::{Styles, number, value};
 use super::{Maker, Origin};
 use crate::exact::{Fen, Number, Row, at, rows};
+use crate::sheet::import::column_name;
 
 /// What the verdict says until the workbook is recalculated.
 const UNTOLD: &str = "尚未复算：请按 Ctrl+Alt+F9";
@@ -18,6 +19,9 @@ const LINES: u32 = 24;
 /// A sheet's numbers are exact to fifteen digits: yuan with their fen, other numbers.
 const MOST_MONEY: &str = "9E+12";
 const MOST_NUMBER: &str = "1E+15";
+/// Terms that one sum has at most, and how far apart the columns of the pieces of longer sums are.
+const TERMS: usize = 100;
+const APART: u16 = 40;
 
 impl Maker<'_, '_> {
     pub(super) fn verdict(&self, sheet: &mut Worksheet, styles: &Styles, origin: &Origin) -> Result<(), XlsxError> {
@@ -32,8 +36,13 @@ impl Maker<'_, '_> {
         let last = LINES + u32::try_from(self.findings.len() + self.products.len() + self.books.len()).unwrap_or(0);
         let all = |column: &str| format!("{column}{}:{column}{}", LINES + 1, last.max(LINES + 1));
         sheet.write_string_with_format(2, 0, "结论", &styles.head)?;
-        let verdict = "=IF(B5>0,\"超出表格精度，不能复核\",IF(B4=0,\"一致\",\"不一致：\"&B4&\" 处\"))";
-        formula(sheet, (2, 1), verdict, UNTOLD, &styles.warning.clone().set_font_size(14))?;
+        let agrees = match self.findings.iter().filter(|finding| finding.why.is_some()).count() {
+            0 => "一致".to_owned(),
+            listed => format!("一致（另有 {listed} 步仅列示，没有复核）"),
+        };
+        let verdict = "=IF(B5>0,\"超出表格精度，不能复核\",IF(B4=0,";
+        let verdict = format!("{verdict}\"{agrees}\",\"不一致：\"&B4&\" 处\"))");
+        formula(sheet, (2, 1), &verdict, UNTOLD, &styles.warning.clone().set_font_size(14))?;
         let agreed = ConditionalFormatCell::new().set_rule(ConditionalFormatCellRule::EqualTo("一致")).set_format(
             Format::new().set_font_color(Color::RGB(0x37_56_23)).set_background_color(Color::RGB(0xE2_EF_DA)),
         );
@@ -54,7 +63,8 @@ impl Maker<'_, '_> {
         }
         self.balance(sheet, styles)?;
         let notes = "本工作簿用公式从数据重算全部金额，与系统值逐格比较。要修改的只有白底的数据和“参数”表。表格的数只有 15 位：\
-                     金额、总额 × 权数超出时不下结论。仅列示的步骤没有公式，后面的公式取系统值。";
+                     金额、总额 × 权数超出时不下结论。仅列示的步骤没有公式，后面的公式取系统值。\
+                     编号、所属和所指的行改动后不能重算。中间列的错误值是该行用不到的部分。";
         sheet.merge_range(21, 0, 21, 7, notes, &Format::new().set_text_wrap().set_align(FormatAlign::Top))?;
         sheet.set_row_height(21, 48)?;
         let names = ["工作表", "步骤", "说明", "不符", "最大绝对值", "限度", "超出", "个数"];
@@ -151,9 +161,8 @@ impl Maker<'_, '_> {
     /// The two identities of the whole, from the cells of the sheets.
     fn balance(&self, sheet: &mut Worksheet, styles: &Styles) -> Result<(), XlsxError> {
         let (balance, plan) = (&self.outcome.balance, self.outcome.plan);
-        let all = |places: Vec<Place>| -> String {
-            let sums: Vec<String> = places.iter().map(|place| format!("SUM({})", self.layout.whole(*place))).collect();
-            if sums.is_empty() { "=0".to_owned() } else { format!("=ROUND({},2)", sums.join("+")) }
+        let all = |places: Vec<Place>| -> Vec<String> {
+            places.iter().map(|place| format!("SUM({})", self.layout.whole(*place))).collect()
         };
         let funds = &self.outcome.funds.books;
         let books = funds.iter().filter_map(|book| Some((book, self.books.get(&(book.fund.level, book.fund.column))?)));
@@ -185,7 +194,7 @@ impl Maker<'_, '_> {
         }
         for (line, (name, places, ours)) in (11..).zip(lines) {
             sheet.write_string(line, 0, name)?;
-            formula(sheet, (line, 1), &all(places), "", &styles.money)?;
+            summed(sheet, (line, 1), &all(places), styles)?;
             number(sheet, (line, 2), &Number::ratio(ours, 100), &styles.money)?;
             differ(sheet, line, styles)?;
         }
@@ -222,18 +231,14 @@ impl Maker<'_, '_> {
             let name = self.outcome.plan.column_name(level, column);
             for row in self.layout.order(level) {
                 let cell = |place: &Place| self.layout.outside(*place, *row);
-                let sum = |places: Vec<&Place>| -> String {
-                    let cells: Vec<String> = places.into_iter().map(cell).collect();
-                    if cells.is_empty() { "=0".to_owned() } else { format!("=ROUND({},2)", cells.join("+")) }
-                };
+                let sum = |places: Vec<&Place>| -> Vec<String> { places.into_iter().map(cell).collect() };
                 sheet.write_string(line, 0, &name)?;
                 sheet.write_string(line, 1, at(&data.ids, *row))?;
                 sheet.write_string(line, 2, at(&data.names, *row).as_deref().unwrap_or_default())?;
                 let withheld = sum(book.withheld.iter().map(|(_, place)| place).collect());
-                let formulas =
-                    [sum(vec![&book.value]), sum(book.drawn.iter().collect()), withheld, sum(vec![&book.left])];
-                for (column, text) in (3..).zip(formulas) {
-                    formula(sheet, (line, column), &text, "", &styles.money)?;
+                let sums = [sum(vec![&book.value]), sum(book.drawn.iter().collect()), withheld, sum(vec![&book.left])];
+                for (column, terms) in (3..).zip(sums) {
+                    summed(sheet, (line, column), &terms, styles)?;
                 }
                 number(sheet, (line, 7), &Number::ratio(*at(&known.left, *row), 100), &styles.money)?;
                 let difference = format!("=IF(ROUND(G{0}-H{0},2)=0,0,G{0}-H{0})", line + 1);
@@ -250,6 +255,26 @@ fn differ(sheet: &mut Worksheet, line: u32, styles: &Styles) -> Result<(), XlsxE
     let row = line + 1;
     formula(sheet, (line, 3), &format!("=ROUND(B{row}-C{row},2)"), "", &styles.money)?;
     formula(sheet, (line, 4), &format!("=IF(ISNUMBER(D{row}),IF(D{row}=0,0,1),1)"), "", &styles.plain)
+}
+
+/// A sum of money; one of more terms than a formula holds by pieces, far to the right.
+fn summed(
+    sheet: &mut Worksheet,
+    (line, column): (u32, u16),
+    terms: &[String],
+    styles: &Styles,
+) -> Result<(), XlsxError> {
+    let mut pieces: Vec<String> = Vec::new();
+    for (place, piece) in (column * APART..).zip(terms.chunks(TERMS)) {
+        let text = format!("=ROUND({},2)", piece.join("+"));
+        if terms.len() <= TERMS {
+            return formula(sheet, (line, column), &text, "", &styles.money);
+        }
+        formula(sheet, (line, place), &text, "", &styles.money)?;
+        pieces.push(format!("{}{}", column_name(usize::from(place)), line + 1));
+    }
+    let text = if pieces.is_empty() { "=0".to_owned() } else { format!("=ROUND({},2)", pieces.join("+")) };
+    formula(sheet, (line, column), &text, "", &styles.money)
 }
 
 fn formula(

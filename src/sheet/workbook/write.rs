@@ -175,7 +175,7 @@ impl Maker<'_, '_> {
     ) -> Result<(), XlsxError> {
         let id = super::Place { level: target, column: 0 };
         let text = format!("={}", self.layout.outside(id, row));
-        let known = self.outcome.data.id(target, row);
+        let known = cached(self.outcome.data.id(target, row));
         sheet.write_formula_with_format(line, column, Formula::new(text).set_result(known), format)?;
         Ok(())
     }
@@ -231,9 +231,17 @@ fn excel(date: Date) -> Option<ExcelDateTime> {
 fn text_of(shown: &Shown) -> String {
     match shown {
         Shown::Number(number) => number.text(),
-        Shown::Text(text) => text.clone(),
+        Shown::Text(text) => cached(text),
         Shown::Flag(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
         Shown::Date(date) => date.to_string(),
         Shown::Blank => String::new(),
     }
+}
+
+/// A text that a formula gave; one that the writer would take for a number, a flag or an error is left to the formula.
+fn cached(text: &str) -> String {
+    let plain = text.trim_start_matches(['+', '-']).to_lowercase();
+    let is_other = plain.starts_with(|first: char| first.is_ascii_digit() || first == '.' || first == '#')
+        || ["inf", "infinity", "nan", "true", "false"].contains(&plain.as_str());
+    if is_other { String::new() } else { text.to_owned() }
 }
