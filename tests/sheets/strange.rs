@@ -16,7 +16,7 @@ fn verdicts(name: &str, books: &[Vec<u8>]) -> Vec<Vec<String>> {
         path
     };
     let paths: Vec<_> = books.iter().enumerate().map(write).collect();
-    let office = office::recalculating(name);
+    let office = office::recalculating();
     let office = office.map(|office| office.converted(&paths, "xlsx").iter().map(|path| verdict(path)).collect());
     office.into_iter().chain(second_engine().map(|second| second.verdicts(&paths))).collect()
 }
