@@ -199,7 +199,7 @@ impl Maker<'_, '_> {
             None => {
                 let sizes: Vec<Twin> = terms.iter().map(|(_, term)| call("ABS({})", &[term])).collect();
                 let size = self.among(site.level, "SUM", &sizes);
-                call("ROUND({},14-LEN(INT({})))", &[&sum, &size])
+                call("ROUND({},MAX(2,14-LEN(INT({}))))", &[&sum, &size])
             }
         })
     }

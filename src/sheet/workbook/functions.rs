@@ -10,7 +10,7 @@ use crate::plan::Expr;
 use crate::plan::document::{Key, KeyType, TableKind};
 
 /// Numbers of a sheet hold fifteen digits; what is beyond the fourteenth is noise of its arithmetic.
-const SETTLED: &str = "ROUND({},14-LEN(INT(ABS({}))))";
+const SETTLED: &str = "ROUND({},MAX(2,14-LEN(INT(ABS({})))))";
 
 impl Maker<'_, '_> {
     /// A twin that may be written twice: itself if it is short, else a cell of its own.
