@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::people::Caller;
 use super::rows::school_level;
-use super::{Act, Refused, events, plans, proof, rosters, runs};
+use super::{Act, Refused, events, plans, proof, requirements, rosters, runs};
 use crate::exact::{Fen, defect};
-use crate::plan::{ColumnKind, Fault, Place, Plan};
+use crate::plan::{Fault, Plan};
 use crate::store::cycles::{self, CLOSED, Cycle, CycleSchool, OPEN};
 use crate::store::plans::PlanVersion;
 use crate::store::runs::Run;
 use crate::store::{self, Conn, Store, new_id, now};
-use crate::wire::calculation::plan_json;
 use crate::wire::canonical;
-use crate::wire::json::{self, Json};
+use crate::wire::json::Json;
 
 /// The fact of a school that is its quota.
 pub const QUOTA: &str = "quota";
@@ -131,7 +130,8 @@ pub fn prepare(store: &Store, caller: &Caller, asked: &Asked<'_, '_>) -> Result<
             obstacles.push(Obstacle::School { pointer: format!("/schools/{place}/school_id"), id: school.clone() });
         }
     }
-    let (plans, checked) = checked_plans(&versions, asked.requirements, &mut obstacles)?;
+    let (plans, checked) =
+        requirements::checked_plans(store, &run.bureau_id, &versions, asked.requirements, &mut obstacles)?;
     if !obstacles.is_empty() {
         return Err(Refused::Obstacles(obstacles));
     }
@@ -214,98 +214,6 @@ fn quotas(conn: &mut Conn, run: &Run, step: &str) -> Result<Vec<(String, Option<
     found.into_iter().map(|(id, name, fen)| Ok((id, name, wide(fen)?))).collect()
 }
 
-/// For each plan version the one by which runs are calculated: the same, or one with the requirements, which is made.
-type Checked = (BTreeMap<(String, i64), (String, i64)>, Vec<(String, plans::Draft)>);
-
-fn checked_plans(
-    versions: &[(String, PlanVersion)],
-    requirements: &[Json<'_>],
-    obstacles: &mut Vec<Obstacle>,
-) -> Result<Checked, store::Error> {
-    for (place, requirement) in requirements.iter().enumerate() {
-        if requirement.get("do").and_then(Json::text) != Some("check") {
-            obstacles.push(Obstacle::NoCheck { pointer: format!("/requirements/{place}/do") });
-        }
-    }
-    let (mut known, mut drafts) = (BTreeMap::new(), Vec::new());
-    for (pointer, version) in versions {
-        let own = (version.plan_id.clone(), version.version);
-        if known.contains_key(&own) {
-            continue;
-        }
-        let read = rosters::plan_of(version)?;
-        if !has_quota(&read.plan) {
-            obstacles.push(Obstacle::Plan { pointer: pointer.clone(), code: read.plan.document.code.clone() });
-        }
-        let mut used = own.clone();
-        if !requirements.is_empty() {
-            used = (new_id(), 1);
-            let draft = with_requirements(&read.json, &used.0, version, requirements, obstacles);
-            drafts.extend(draft.map(|draft| (used.0.clone(), draft)));
-        }
-        known.insert(own, used);
-    }
-    Ok((known, drafts))
-}
-
-/// Whether a plan distributes the quota of one school: its first level is the school's, with a money fact that is a fund.
-fn has_quota(plan: &Plan) -> bool {
-    let column = plan.levels.first().and_then(|level| {
-        let column = level.columns.iter().position(|column| column.name == QUOTA)?;
-        let is_money = level.columns.get(column).is_some_and(|known| known.kind == ColumnKind::Money);
-        (column < level.facts && is_money).then_some(column)
-    });
-    school_level(plan) == Some(0) && column.is_some_and(|column| plan.is_fund(0, column))
-}
-
-/// A plan with the requirements as its last steps, under a code of its own.
-fn with_requirements(
-    document: &Json<'_>,
-    id: &str,
-    version: &PlanVersion,
-    requirements: &[Json<'_>],
-    obstacles: &mut Vec<Obstacle>,
-) -> Option<plans::Draft> {
-    let code = document.get("code").and_then(Json::text).unwrap_or_default();
-    let own = document.get("steps").and_then(Json::items).unwrap_or_default();
-    // A code has at most 64 characters, of which the id is 36.
-    let new_code = format!("{}+{id}", code.chars().take(27).collect::<String>());
-    let entries = document.entries().unwrap_or_default().iter().map(|(key, value)| {
-        let value = match key.as_ref() {
-            "code" => json::text(&new_code),
-            "steps" => Json::List(own.iter().chain(requirements).cloned().collect()),
-            _ => value.clone(),
-        };
-        (key.clone(), value)
-    });
-    let extended = Json::Object(entries.collect());
-    if let Err(refusal) = plan_json(&extended) {
-        let obstacle = |fault: Fault| {
-            let pointer = match &fault.place {
-                Place::Plan { at, .. } => in_requirements(at, own.len()),
-                _ => "/requirements".to_owned(),
-            };
-            Obstacle::Requirement { pointer, code: code.to_owned(), fault }
-        };
-        obstacles.extend(refusal.faults.into_iter().map(obstacle));
-        return None;
-    }
-    Some(plans::Draft {
-        code: new_code,
-        title: version.title.clone(),
-        document: canonical::text(&extended),
-        sha256: canonical::sha256(&extended),
-    })
-}
-
-/// Where in the requirements a place of the plan is that ends with them.
-fn in_requirements(at: &str, before: usize) -> String {
-    let rest = at.strip_prefix("/steps/").unwrap_or_default();
-    let (number, rest) = rest.find('/').map_or((rest, ""), |end| rest.split_at(end));
-    let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(before));
-    place.map_or_else(|| "/requirements".to_owned(), |place| format!("/requirements/{place}{rest}"))
-}
-
 /// Opens a cycle.
 ///
 /// # Errors
@@ -317,7 +225,9 @@ pub fn open(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Cy
         return Err(Refused::Obstacles(vec![Obstacle::Opened]));
     }
     for (id, draft) in checked {
-        plans::create_published(act, &id, draft)?;
+        if store::plans::get(act.conn, &act.actor.bureau_id, &id)?.is_none() {
+            plans::create_published(act, &id, draft)?;
+        }
     }
     cycles::add(act.conn, &cycle, &schools)?;
     act.log("cycle.opened", ("cycle", &cycle.id), None, None, run.result_sha256.as_deref())?;

@@ -19,6 +19,7 @@ pub mod people;
 pub mod plans;
 pub mod proof;
 pub mod reconciliation;
+mod requirements;
 pub mod result;
 pub mod rosters;
 pub mod rows;

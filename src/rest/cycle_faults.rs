@@ -60,12 +60,18 @@ fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
             "要求只能是检查步骤（check）。请改写。".to_owned(),
             "A requirement is a check step. Write it as one.".to_owned(),
         ),
-        Obstacle::OtherPlan => (
-            "other_plan",
-            "/roster_id",
-            "这份数据不是按本校在周期中的分配办法版本编制的。请按该版本重新编制。".to_owned(),
-            "The roster is not of the plan version by which this school distributes in the cycle. Make one of that version.".to_owned(),
-        ),
+        Obstacle::OtherPlan | Obstacle::OtherSchool { .. } | Obstacle::OtherQuota { .. } => return undistributed(obstacle, language),
+    };
+    worded(code, pointer, if language == Language::Chinese { &zh } else { &en })
+}
+
+fn worded(code: &str, pointer: &str, message: &str) -> Json<'static> {
+    object([("code", text(code)), ("pointer", text(pointer)), ("message", text(message))])
+}
+
+/// Why data do not distribute a quota.
+fn undistributed(obstacle: &Obstacle, language: Language) -> Json<'static> {
+    let (code, pointer, zh, en) = match obstacle {
         Obstacle::OtherSchool { pointer } => (
             "other_school",
             pointer.as_str(),
@@ -78,9 +84,14 @@ fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
             format!("数据写的额度是 {stated}，核拨的额度是 {}，不能更改。请删去 quota，或写核拨的数。", fen_text(*quota)),
             format!("The data state a quota of {stated}; {} is allocated, which nobody can change. Leave quota out, or state what is allocated.", fen_text(*quota)),
         ),
+        _ => (
+            "other_plan",
+            "/roster_id",
+            "这份数据不是按本校在周期中的分配办法版本编制的。请按该版本重新编制。".to_owned(),
+            "The roster is not of the plan version by which this school distributes in the cycle. Make one of that version.".to_owned(),
+        ),
     };
-    let message = if language == Language::Chinese { zh } else { en };
-    object([("code", text(code)), ("pointer", text(pointer)), ("message", text(&message))])
+    worded(code, pointer, if language == Language::Chinese { &zh } else { &en })
 }
 
 /// The problem of a cycle that cannot be closed, with all that is missing.
