@@ -27,6 +27,8 @@ pub const NOT_STARTED: &str = "not_started";
 pub enum Obstacle {
     /// The run has a cycle already.
     Opened,
+    /// The allocation has no school.
+    NoSchools,
     /// No column of the schools, or several, may be the quota; these may.
     Step(Vec<String>),
     /// The allocation has no school of this id, or it is named twice.
@@ -124,6 +126,9 @@ pub fn prepare(store: &Store, caller: &Caller, asked: &Asked<'_, '_>) -> Result<
         }
         Some(step) => store.read(|conn| quotas(conn, &run, step))?,
     };
+    if step.is_some() && quotas.is_empty() {
+        obstacles.push(Obstacle::NoSchools);
+    }
     let mut named = BTreeSet::new();
     for (place, (school, _)) in asked.own_plans.iter().enumerate() {
         if !named.insert(school) || step.is_some() && !quotas.iter().any(|(known, _, _)| known == school) {

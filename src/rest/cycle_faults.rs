@@ -1,5 +1,7 @@
 //! Why a cycle cannot be opened, distributed or closed, told to people.
 
+use std::borrow::Cow;
+
 use super::faults::with_pointer;
 use super::problem::{Kind, Problem};
 use crate::exact::fen_text;
@@ -18,12 +20,20 @@ pub(super) fn refused(obstacles: &[Obstacle], language: Language) -> Problem {
 fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
     let (code, pointer, zh, en) = match obstacle {
         Obstacle::Requirement { pointer, code, fault } => {
-            let Json::Object(mut entries) = with_pointer(error(fault, language), pointer) else {
-                return error(fault, language);
+            let told = with_pointer(error(fault, language), pointer);
+            let of = if language == Language::Chinese { format!("办法 {code}：") } else { format!("Plan {code}: ") };
+            let entry = |(key, value): &(Cow<'static, str>, Json<'static>)| match value.text() {
+                Some(message) if key == "message" => (key.clone(), text(&format!("{of}{message}"))),
+                _ => (key.clone(), value.clone()),
             };
-            entries.push(("name".into(), text(code)));
-            return Json::Object(entries);
+            return Json::Object(told.entries().unwrap_or_default().iter().map(entry).collect());
         }
+        Obstacle::NoSchools => (
+            "no_schools",
+            "/allocation_run_id",
+            "核拨结果中没有学校。请核对核拨的数据。".to_owned(),
+            "The allocation has no school. Check its data.".to_owned(),
+        ),
         Obstacle::Opened => (
             "already_opened",
             "/allocation_run_id",

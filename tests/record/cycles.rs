@@ -310,6 +310,7 @@ fn a_cycle_is_opened_only_on_what_fits_and_says_all_that_does_not() {
         ]);
         let refused = officer.post("/v1/cycles", &body).problem(422, "cycle_refused");
         let found = errors(&refused);
+        assert!(refused["errors"].to_string().contains("办法 fits："), "{refused}");
         for wanted in [
             ("unknown_school", "/schools/0/school_id"),
             ("no_quota_fact", "/schools/0/plan_id"),
@@ -331,6 +332,11 @@ fn a_cycle_is_opened_only_on_what_fits_and_says_all_that_does_not() {
         let refused = officer.post("/v1/cycles", &request(&run, &default)).problem(422, "cycle_refused");
         assert_eq!(errors(&refused), pairs(&[("no_quota_step", "/allocation_run_id")]));
         assert_eq!(officer.get("/v1/cycles").good(200), json!({"items": []}));
+        let empty = roster(officer, &unfit, &json!({"bureau": [{"id": "B", "facts": {"pool": "1.00"}}]}));
+        let empty = id(&crate::papers::run(officer, &empty));
+        bring(&bureau, &empty, "approved");
+        let refused = officer.post("/v1/cycles", &request(&empty, &default)).problem(422, "cycle_refused");
+        assert_eq!(errors(&refused), pairs(&[("no_schools", "/allocation_run_id")]));
         officer.post("/v1/cycles", &request(&allocation_run, &default)).good(201);
         let twice = officer.post("/v1/cycles", &request(&allocation_run, &default)).problem(422, "cycle_refused");
         assert_eq!(errors(&twice), pairs(&[("already_opened", "/allocation_run_id")]));
