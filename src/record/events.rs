@@ -6,6 +6,7 @@ use super::Act;
 use super::people::{Caller, Role};
 use super::runs::RELEASED;
 use super::states::STATES;
+use crate::store::cycles::CLOSED;
 use crate::store::events::{Event, Told};
 use crate::store::runs::Run;
 use crate::store::{self, Conn};
@@ -13,7 +14,13 @@ use crate::wire::json::{Json, number, object, text};
 
 /// All types with their names for people. A run has one for each state that it comes to.
 pub static KINDS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let others = [("plan.published", "办法发布"), ("plan.archived", "办法归档"), ("roster.created", "数据备案")];
+    let others = [
+        ("plan.published", "办法发布"),
+        ("plan.archived", "办法归档"),
+        ("roster.created", "数据备案"),
+        ("cycle.opened", "两级核算周期开启"),
+        ("cycle.closed", "两级核算周期办结"),
+    ];
     let others = others.map(|(kind, label)| (kind.to_owned(), label.to_owned()));
     let of_runs = STATES.map(|(state, label)| (format!("run.{state}"), format!("核算{label}")));
     others.into_iter().chain(of_runs).collect()
@@ -35,6 +42,12 @@ pub(super) fn of_version(act: &mut Act<'_>, plan: &str, version: i64, state: &st
 pub(super) fn of_roster(act: &mut Act<'_>, id: &str) -> Result<(), store::Error> {
     let roster_id = Some(id);
     act.tell(&Told { kind: "roster.created", object: "roster", object_id: id, roster_id, ..Told::default() })
+}
+
+/// Tells of a cycle that has come to this state.
+pub(super) fn of_cycle(act: &mut Act<'_>, id: &str, state: &str) -> Result<(), store::Error> {
+    let kind = if state == CLOSED { "cycle.closed" } else { "cycle.opened" };
+    act.tell(&Told { kind, object: "cycle", object_id: id, state: Some(state), ..Told::default() })
 }
 
 /// Tells of a run that has come to this state.

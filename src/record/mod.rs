@@ -4,7 +4,9 @@
 pub mod again;
 pub mod basis;
 pub mod calendars;
+pub mod cycles;
 pub mod deliverer;
+pub mod distributions;
 pub mod events;
 pub mod example;
 pub mod items;
@@ -15,7 +17,9 @@ pub mod payroll;
 pub mod payroll_profiles;
 pub mod people;
 pub mod plans;
+pub mod proof;
 pub mod reconciliation;
+mod requirements;
 pub mod result;
 pub mod rosters;
 pub mod rows;
@@ -65,6 +69,12 @@ pub enum Refused {
     Unnoticeable(Vec<notices::Unnoticeable>),
     /// It is posted until this day, and may be approved after it.
     Posted(Date),
+    /// A cycle cannot be opened, or a quota not be distributed, as it is asked for.
+    Obstacles(Vec<cycles::Obstacle>),
+    /// A cycle cannot be closed: this is what is missing.
+    Unproved(Box<proof::Proof>),
+    /// A cycle rests on it.
+    Allocated,
     /// It has changed since the caller read it.
     Stale,
     /// The code of a plan never changes.

@@ -43,14 +43,42 @@ pub fn create(act: &mut Act<'_>, draft: Draft) -> Result<Plan, Refused> {
         created_at: now(),
         created_by: act.actor.subject.clone(),
     };
-    plans::add(act.conn, &plan).map_err(|error| match error {
-        store::Error::Taken => Refused::Taken,
-        error => error.into(),
-    })?;
+    add(act, &plan)?;
     let sha256 = draft.sha256.clone();
     plans::write_draft(act.conn, &version(act, &plan.id, 1, draft))?;
     act.log("plan.created", ("plan", &plan.id), None, None, Some(&sha256))?;
     Ok(plan)
+}
+
+/// Puts a plan on record that is published at once: one that the service has made of a published one.
+///
+/// # Errors
+/// [`Refused::Taken`], or the store's own.
+pub(super) fn create_published(act: &mut Act<'_>, id: &str, draft: Draft) -> Result<(), Refused> {
+    let plan = Plan {
+        id: id.to_owned(),
+        bureau_id: act.actor.bureau_id.clone(),
+        code: draft.code.clone(),
+        title: draft.title.clone(),
+        newest_version: 1,
+        newest_state: PUBLISHED.to_owned(),
+        revision: 1,
+        created_at: now(),
+        created_by: act.actor.subject.clone(),
+    };
+    add(act, &plan)?;
+    let sha256 = draft.sha256.clone();
+    plans::write_draft(act.conn, &version(act, id, 1, draft))?;
+    plans::publish(act.conn, id, 1, &act.actor.subject)?;
+    act.log("plan.published", ("plan", id), None, None, Some(&sha256))?;
+    Ok(events::of_version(act, id, 1, PUBLISHED)?)
+}
+
+fn add(act: &mut Act<'_>, plan: &Plan) -> Result<(), Refused> {
+    plans::add(act.conn, plan).map_err(|error| match error {
+        store::Error::Taken => Refused::Taken,
+        error => error.into(),
+    })
 }
 
 fn version(act: &Act<'_>, plan: &str, version: i64, draft: Draft) -> PlanVersion {

@@ -58,8 +58,22 @@ pub fn prepare(
 ) -> Result<Prepared, Refused> {
     let version = store.read(|conn| plans::published(conn, bureau, plan_id, number))?;
     let plan = plan_of(&version)?.plan;
-    let data = data::data(&plan, written).map_err(Refused::Data)?;
-    Ok(packed(&version, &plan, &data, title)?)
+    prepare_for(&version, &plan, written, title, None)
+}
+
+/// Reads data for a version of a plan that is at hand, which revise another roster where one is named.
+///
+/// # Errors
+/// [`Refused::Data`], or the store's own.
+pub(super) fn prepare_for(
+    version: &PlanVersion,
+    plan: &Plan,
+    written: &Json<'_>,
+    title: Option<String>,
+    revises: Option<String>,
+) -> Result<Prepared, Refused> {
+    let data = data::data(plan, written).map_err(Refused::Data)?;
+    Ok(Prepared { revises, ..packed(version, plan, &data, title)? })
 }
 
 /// Reads files for a published plan version of the bureau: what they came to, and, where there is no trouble, the roster that

@@ -5,7 +5,7 @@ use super::states::Move;
 use super::{Act, Refused, events, notices, plans, rosters, states};
 use crate::store::rosters::Scope;
 use crate::store::runs::{self, Run, RunFilter, Transition};
-use crate::store::{self, Conn, claims, new_id, now, results};
+use crate::store::{self, Conn, claims, cycles, new_id, now, results};
 use crate::wire::json::{self, Json};
 
 /// The most runs of a bureau that wait for their results.
@@ -142,7 +142,7 @@ pub(super) fn transit(
 ///
 /// # Errors
 /// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::Forbidden`], [`Refused::State`], [`Refused::FourEyes`],
-/// [`Refused::Posted`], or the store's own.
+/// [`Refused::Posted`], [`Refused::Allocated`], or the store's own.
 pub(super) fn may(
     act: &mut Act<'_>,
     caller: &Caller,
@@ -161,6 +161,9 @@ pub(super) fn may(
     let own = |maker: &String| same_person(maker, &act.actor.subject);
     if known.four_eyes && made_by(act.conn, &run)?.iter().any(own) {
         return Err(Refused::FourEyes);
+    }
+    if known.action == "withdraw" && cycles::rests_on(act.conn, &run.id)? {
+        return Err(Refused::Allocated);
     }
     if known.action == "approve" {
         notices::is_over(act.conn, &run)?;

@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 67] = [
+pub(super) static TABLE: [Access; 74] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -81,6 +81,13 @@ pub(super) static TABLE: [Access; 67] = [
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),
     row("withdrawRun", PAY, &[Officer, Approver, Accountant]),
+    row("listCycles", OFFICE, OFFICE),
+    row("openCycle", OFFICE, &[Officer]),
+    row("getCycle", OFFICE, OFFICE),
+    row("listCycleSchools", OFFICE, OFFICE),
+    row("createCycleRun", OFFICE, &[Officer, Accountant]),
+    row("getCycleProof", OFFICE, &[Officer, Approver, Auditor]),
+    row("closeCycle", OFFICE, &[Officer]),
     row("listEvents", PAY, PAY),
     row("listWebhookEndpoints", TOKENS, TOKENS),
     row("createWebhookEndpoint", TOKENS, &[Operator]),

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
+use super::cycle_faults;
 use super::faults::{token, with_pointer};
 use super::problem::{Kind, Problem};
 use crate::plan::{Code, Fault, LISTED, Language, Place, Refusal};
@@ -113,6 +114,9 @@ impl Stop {
                 told(Kind::NoticeRefused).with_errors(errors, reasons.len())
             }
             Refused::Posted(last) => told(Kind::StillPosted).with("posted_until", text(&last.to_string())),
+            Refused::Obstacles(obstacles) => cycle_faults::refused(&obstacles, language),
+            Refused::Unproved(proof) => cycle_faults::unproved(&proof, language),
+            Refused::Allocated => told(Kind::Allocated),
             Refused::Stale => told(Kind::Stale),
             Refused::OtherCode => told(Kind::OtherCode),
             Refused::Unremovable(rows) => {

@@ -12,18 +12,18 @@ use super::problem::{Kind, Problem};
 use super::service::Service;
 use crate::plan::{Language, MOST_BYTES};
 use crate::record::people::{self, Caller};
-use crate::record::{Act, Actor, Refused, act, rosters, runs};
+use crate::record::{Act, Actor, Refused, act, cycles, distributions, rosters, runs};
 use crate::store::idempotency::{self, Replay};
 use crate::store::people::{is_good_token, token};
 use crate::store::{Conn, now, payroll_profiles, plans, webhooks};
 use crate::wire::canonical;
 
 /// Operations that take their time, whatever their bodies are: they wait for room as calculations do.
-const HEAVY: [&str; 4] = ["publishPlan", "createRoster", "reviseRoster", "importRoster"];
+const HEAVY: [&str; 6] = ["publishPlan", "createRoster", "reviseRoster", "importRoster", "openCycle", "createCycleRun"];
 /// The operations whose bodies hold data.
-const DATA: [&str; 2] = ["createRoster", "reviseRoster"];
+const DATA: [&str; 3] = ["createRoster", "reviseRoster", "createCycleRun"];
 /// The operations whose bodies hold a plan.
-const PLAN: [&str; 2] = ["createPlan", "putPlanDraft"];
+const PLAN: [&str; 3] = ["createPlan", "putPlanDraft", "openCycle"];
 /// The most bytes of a body with a plan: the plan's own limit, and as much again for how it may be written.
 pub(super) const PLAN_BODY: usize = 2 * MOST_BYTES;
 /// The most bytes of any other body.
@@ -40,6 +40,10 @@ pub(super) enum About {
     Roster(String),
     /// The run of this id.
     Run(String),
+    /// The cycle of this id.
+    Cycle(String),
+    /// The school of a cycle, by both ids.
+    CycleSchool(String, String),
     /// The token of this id.
     Token(String),
     /// The payroll profile of this name.
@@ -59,6 +63,8 @@ impl About {
             About::WebhookEndpoint(id) => webhooks::get(conn, bureau, id)?.is_some(),
             About::PayrollProfile(name) => payroll_profiles::get(conn, bureau, name)?.is_some(),
             About::Roster(id) => return rosters::get(conn, caller, id).map(drop),
+            About::Cycle(id) => return cycles::get(conn, caller, id).map(drop),
+            About::CycleSchool(id, school) => return distributions::school(conn, caller, id, school).map(drop),
             About::Run(id) => return runs::get(conn, caller, id).map(drop),
         };
         if is_there { Ok(()) } else { Err(Refused::NotFound) }

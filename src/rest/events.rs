@@ -11,9 +11,9 @@ use super::answer::Answer;
 use super::asked::Asked;
 use super::cursor::{opened, sealed};
 use super::problem::{Kind, Problem};
-use crate::record::events;
 use crate::record::people::Caller;
 use crate::record::states::STATES;
+use crate::record::{cycles, events};
 use crate::store::Conn;
 use crate::wire::json::{Json, object, text};
 use crate::wire::schema::open_word;
@@ -100,12 +100,15 @@ pub(super) fn kind() -> Object {
 }
 
 fn object_kind() -> Object {
-    open_word("对象的种类。What kind of thing.", [("plan", "办法"), ("roster", "数据"), ("run", "核算")])
+    open_word(
+        "对象的种类。What kind of thing.",
+        [("plan", "办法"), ("roster", "数据"), ("run", "核算"), ("cycle", "周期")],
+    )
 }
 
 fn state() -> Object {
-    let of_plans = [("published", "已发布"), ("archived", "已归档")];
-    open_word("对象当时的状态。The state that it then had.", of_plans.into_iter().chain(STATES))
+    let others = [("published", "已发布"), ("archived", "已归档")].into_iter().chain(cycles::STATES);
+    open_word("对象当时的状态。The state that it then had.", others.chain(STATES))
 }
 
 /// The types that a request wants; none: all.

@@ -11,6 +11,9 @@ mod caller;
 mod comparisons;
 mod contract;
 mod cursor;
+mod cycle_faults;
+mod cycles;
+mod distributions;
 mod documents;
 mod events;
 mod examples;
@@ -121,7 +124,20 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(runs::withdraw_run)
         .service(simulations::simulate)
         .service(goal_seeks::seek_goal);
+    cycle(config);
     beside_plans_and_runs(config);
+}
+
+/// The operations that are about both tiers.
+fn cycle(config: &mut ServiceConfig<'_>) {
+    config
+        .service(cycles::list_cycles)
+        .service(cycles::open_cycle)
+        .service(cycles::get_cycle)
+        .service(cycles::list_cycle_schools)
+        .service(distributions::create_cycle_run)
+        .service(distributions::get_cycle_proof)
+        .service(cycles::close_cycle);
 }
 
 /// The operations that are about no plan, roster or run.

@@ -34,6 +34,8 @@ pub(super) enum Kind {
     NotAcceptable,
     NotInState,
     StillPosted,
+    Allocated,
+    CycleNotProved,
     CodeTaken,
     TooManyEndpoints,
     InFlight,
@@ -53,6 +55,7 @@ pub(super) enum Kind {
     GoalNotMonotone,
     PayrollRefused,
     NoticeRefused,
+    CycleRefused,
     StatementsRefused,
     OtherCode,
     KeyReused,
@@ -87,7 +90,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 39] = [
+static TABLE: [Row; 42] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -124,6 +127,12 @@ static TABLE: [Row; 39] = [
     row(Kind::StillPosted, StatusCode::CONFLICT, "still_posted",
         ("公示期未满", "posted_until 是公示的最后一天，次日起方可批准"),
         ("Still posted", "posted_until is the last day of the notice; it may be approved from the day after")),
+    row(Kind::Allocated, StatusCode::CONFLICT, "allocated",
+        ("核拨已有周期", "各校正按这次核拨分配，不能撤回"),
+        ("A cycle rests on it", "Schools distribute what this run has allocated; it cannot be withdrawn")),
+    row(Kind::CycleNotProved, StatusCode::CONFLICT, "cycle_not_proved",
+        ("周期不能办结", "还有额度未发放，或核对有差额，全部见 errors"),
+        ("The cycle cannot be closed", "Quotas are outstanding or figures do not add up; errors has all of it")),
     row(Kind::CodeTaken, StatusCode::CONFLICT, "code_taken",
         ("代码已被使用", "本教育局已有这个代码的办法；请改写它的草案，或换一个代码"),
         ("Code taken", "The bureau has a plan with this code; write its draft, or choose another code")),
@@ -181,6 +190,9 @@ static TABLE: [Row; 39] = [
     row(Kind::NoticeRefused, StatusCode::UNPROCESSABLE_ENTITY, "notice_refused",
         ("无法公示", "公示的日期或设置不符合要求，或文件写不下，全部原因见 errors；请改正后重试"),
         ("The notice is refused", "The dates or what is set for notices do not do, or the file does not hold it, see errors; correct them and try again")),
+    row(Kind::CycleRefused, StatusCode::UNPROCESSABLE_ENTITY, "cycle_refused",
+        ("周期的请求有误", "核拨、办法、要求或数据不符，全部错误见 errors"),
+        ("The cycle refuses this", "The allocation, a plan, a requirement or the data do not fit; errors has all faults")),
     row(Kind::StatementsRefused, StatusCode::UNPROCESSABLE_ENTITY, "statements_refused",
         ("无法生成工资条", "人数超过一个文件的上限，或文件写不下，见 errors；请用 school 按学校下载"),
         ("The statements cannot be written", "There are more payees than a file has, or the file does not hold them, see errors; name a school")),

@@ -70,6 +70,12 @@ pub fn get(conn: &mut Conn, bureau: &str, id: &str) -> Result<Option<Plan>, Erro
     Ok(plans::table.filter(plans::bureau_id.eq(bureau)).filter(plans::id.eq(id)).first(conn).optional()?)
 }
 
+/// The id of the plan of a bureau with this code.
+pub fn with_code(conn: &mut Conn, bureau: &str, code: &str) -> Result<Option<String>, Error> {
+    let own = plans::table.filter(plans::bureau_id.eq(bureau)).filter(plans::code.eq(code));
+    Ok(own.select(plans::id).first(conn).optional()?)
+}
+
 /// The plans of a bureau, the newest first, those after `before`.
 pub fn list(conn: &mut Conn, bureau: &str, before: Option<&str>, limit: i64) -> Result<Vec<Plan>, Error> {
     let mut query = plans::table.filter(plans::bureau_id.eq(bureau)).into_boxed();

@@ -78,6 +78,21 @@ diesel::table! { run_notices (run_id) {
     run_id -> Text, begins_on -> Text, ends_on -> Text, working_days -> BigInt, settings -> Text,
 } }
 
+diesel::table! { cycles (id) {
+    id -> Text, bureau_id -> Text, title -> Text, state -> Text, allocation_run_id -> Text, step -> Text,
+    requirements -> Text, revision -> BigInt, created_at -> Text, created_by -> Text, closed_at -> Nullable<Text>,
+    closed_by -> Nullable<Text>,
+} }
+
+diesel::table! { cycle_schools (cycle_id, school_id) {
+    cycle_id -> Text, school_id -> Text, name -> Nullable<Text>, quota -> BigInt, plan_id -> Text, version -> BigInt,
+    checked_plan_id -> Text, checked_version -> BigInt,
+} }
+
+diesel::table! { cycle_runs (cycle_id, school_id, place) {
+    cycle_id -> Text, school_id -> Text, place -> BigInt, run_id -> Text,
+} }
+
 diesel::table! { audit_entries (bureau_id, place) {
     bureau_id -> Text, place -> BigInt, at -> Text, subject -> Text, token_id -> Nullable<Text>, action -> Text,
     object -> Text, object_id -> Text, detail -> Nullable<Text>, from_sha256 -> Nullable<Text>, to_sha256 -> Nullable<Text>,
@@ -116,6 +131,9 @@ diesel::table! { idempotency_records (token_id, key) {
 
 diesel::allow_tables_to_appear_in_same_query!(
     bureaus,
+    cycle_runs,
+    cycle_schools,
+    cycles,
     events,
     lines,
     payees,

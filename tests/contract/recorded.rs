@@ -22,6 +22,8 @@ struct Job {
     server: SocketAddr,
     tokens: BTreeMap<&'static str, String>,
     recorded: Map<String, Value>,
+    /// How many requests were sent.
+    asked: usize,
     /// What takes the place of what differs each time.
     places: Vec<(String, String)>,
 }
@@ -38,7 +40,7 @@ impl Job {
             let text = String::from_utf8(made.stdout).expect("text");
             tokens.insert(role, text.lines().next().expect("a token").to_owned());
         }
-        Job { server, tokens, recorded: Map::new(), places: Vec::new() }
+        Job { server, tokens, recorded: Map::new(), asked: 0, places: Vec::new() }
     }
 
     /// Does an operation, and notes what was asked and answered.
@@ -51,7 +53,8 @@ impl Job {
         let (mut path, mut query, mut headers) = (path.to_owned(), Vec::new(), Vec::new());
         let bearer = format!("Bearer {}", self.tokens[role]);
         headers.push(("authorization", bearer.as_str()));
-        let key = format!("example-{operation}-{}", self.recorded.len());
+        let key = format!("example-{operation}-{}", self.asked);
+        self.asked += 1;
         let wants_key = known["parameters"].as_array().unwrap().iter().any(|it| it["name"] == "Idempotency-Key");
         if wants_key {
             headers.push(("idempotency-key", &key));
@@ -98,7 +101,12 @@ impl Job {
 
     /// The id of what was made, which another takes the place of in the examples.
     fn id(&mut self, answer: &Answer) -> String {
-        let id = answer.json()["id"].as_str().expect("an id").to_owned();
+        self.known(&answer.json()["id"])
+    }
+
+    /// The same of an id that an answer names.
+    fn known(&mut self, id: &Value) -> String {
+        let id = id.as_str().expect("an id").to_owned();
         let place = format!("01a20340-0000-7000-8000-{:012}", self.places.len() + 1);
         self.places.push((id.clone(), place));
         id
@@ -150,8 +158,8 @@ fn masked(key: &str, value: &mut Value, places: &[(String, String)]) {
                 place.clone_into(text);
             }
             let fixed = match key {
-                "at" | "created_at" | "published_at" | "archived_at" | "revoked_at" | "changed_at" | "timestamp"
-                | "ended_at" | "next_attempt_at" => "2026-09-01T08:00:00.000Z",
+                "at" | "created_at" | "published_at" | "archived_at" | "closed_at" | "revoked_at" | "changed_at"
+                | "timestamp" | "ended_at" | "next_attempt_at" => "2026-09-01T08:00:00.000Z",
                 "expires_at" => "2027-09-01T08:00:00.000Z",
                 "next_cursor" | "cursor" => "WyIyMDI2Il0",
                 "token" => "fenpei_4k7m2pqt_Zm9yIGFuIGV4YW1wbGUgb25seSwgbm90IGEgdG9rZW4",
@@ -379,6 +387,59 @@ fn events(job: &mut Job, plan: &str) {
     job.does("deleteWebhookEndpoint", "operator", &[of, ("If-Match", "\"3\"")], None);
 }
 
+/// A run is calculated, approved and released.
+fn released(job: &mut Job, run: &str) {
+    let of = ("run_id", run);
+    job.does("getRun", "officer", &[of, ("wait", "30")], None);
+    job.does("submitRun", "officer", &[of], None);
+    job.does("approveRun", "approver", &[of], None);
+    job.does("releaseRun", "approver", &[of], None);
+}
+
+/// A bureau allocates to two schools, which distribute; the cycle is proved and closed.
+fn cycle(job: &mut Job) {
+    let [allocation, distribution, data]: [Value; 3] =
+        serde_json::from_str(include_str!("cycle.json")).expect("two plans and the data of the first");
+    let [allocation, distribution] = [allocation, distribution].map(|document| {
+        let made = job.does("createPlan", "officer", &[], Some(json!({"plan": document})));
+        let plan = job.id(&made);
+        job.does("publishPlan", "officer", &[("plan_id", &plan), ("If-Match", "\"1\"")], None);
+        plan
+    });
+    let body = json!({"plan_id": allocation, "version": 1, "data": data});
+    let made = job.does("createRoster", "officer", &[], Some(body));
+    let roster = job.id(&made);
+    let made = job.does("createRun", "officer", &[], Some(json!({"roster_id": roster})));
+    let run = job.id(&made);
+    released(job, &run);
+    let requirement = json!({"do": "check", "level": "school", "name": "merit_share", "label": "奖励不少于七成",
+                             "assert": "sum(staff.merit) >= quota * 70%"});
+    let own = json!({"school_id": "S02", "plan_id": distribution, "version": 1});
+    let body = json!({"title": "2026 年三季度", "allocation_run_id": run, "step": "school.quota", "plan_id": distribution,
+                      "version": 1, "schools": [own], "requirements": [requirement]});
+    let made = job.does("openCycle", "officer", &[], Some(body));
+    let cycle = job.id(&made);
+    let of = ("cycle_id", cycle.as_str());
+    for (place, school) in ["S01", "S02"].into_iter().enumerate() {
+        let staff = |name: &str, points: &str| json!({"id": format!("{school}-{name}"), "parent": school, "name": name, "facts": {"points": points}});
+        let data = json!({"school": [{"id": school}], "staff": [staff("甲", "92.5"), staff("乙", "88")]});
+        let made = job.does("createCycleRun", "officer", &[of, ("school_id", school)], Some(json!({"data": data})));
+        job.known(&made.json()["roster_id"]);
+        if place == 0 {
+            job.known(&made.json()["plan_id"]);
+        }
+        let run = job.id(&made);
+        released(job, &run);
+        if place == 0 {
+            job.does("listCycles", "officer", &[("limit", "1")], None);
+            job.does("getCycle", "officer", &[of], None);
+            job.does("listCycleSchools", "officer", &[of, ("limit", "1")], None);
+            job.does("getCycleProof", "auditor", &[of], None);
+        }
+    }
+    job.does("closeCycle", "officer", &[of], None);
+}
+
 /// Tokens are made, listed and revoked; the trail is read.
 fn access(job: &mut Job) {
     job.does("getWhoami", "officer", &[], None);
@@ -401,6 +462,7 @@ fn every_recorded_example_is_what_a_server_takes_and_gives() {
     suppositions(&mut job, &roster);
     access(&mut job);
     events(&mut job, &plan);
+    cycle(&mut job);
     let wanted: Vec<&str> = operations(document())
         .into_iter()
         .filter(|(_, _, operation)| crate::rules::wants_token(operation))

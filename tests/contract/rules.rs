@@ -217,7 +217,9 @@ pub fn media(operation: &Value) -> (&str, &Value) {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 23] = [
+    const VERBS: [&str; 25] = [
+        "open",
+        "close",
         "redeliver",
         "rotate",
         "annotate",

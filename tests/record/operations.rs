@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cycles;
 use crate::forms::{Form, school_tables};
 use crate::notices::{calendar, ready, settings};
 use crate::papers::{bring, id, plan, published, roster, roster_of, run, school_data};
@@ -18,7 +19,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 67] = [
+pub const OPERATIONS: [Operation; 74] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -75,6 +76,13 @@ pub const OPERATIONS: [Operation; 67] = [
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
     ("withdrawRun", "POST /v1/runs/{submitted}/withdraw", [200, 200, 200, 403, 403, 404]),
+    ("listCycles", "GET /v1/cycles", OFFICE),
+    ("openCycle", "POST /v1/cycles", [201, 403, 403, 404, 403, 404]),
+    ("getCycle", "GET /v1/cycles/{kept}", OFFICE),
+    ("listCycleSchools", "GET /v1/cycles/{kept}/schools", OFFICE),
+    ("createCycleRun", "POST /v1/cycles/{cycle}/schools/S1/runs", [202, 403, 202, 404, 403, 404]),
+    ("getCycleProof", "GET /v1/cycles/{kept}/proof", [200, 200, 403, 404, 200, 404]),
+    ("closeCycle", "POST /v1/cycles/{finished}/close", [200, 403, 403, 404, 403, 404]),
     ("listEvents", "GET /v1/events", PAY),
     ("listWebhookEndpoints", "GET /v1/webhook-endpoints", [404, 404, 404, 404, 200, 200]),
     ("createWebhookEndpoint", "POST /v1/webhook-endpoints", [404, 404, 404, 404, 403, 201]),
@@ -151,6 +159,7 @@ pub struct Papers<'s, 'b> {
     plan: String,
     roster: String,
     released: String,
+    cycle: String,
 }
 
 impl<'s, 'b> Papers<'s, 'b> {
@@ -161,7 +170,8 @@ impl<'s, 'b> Papers<'s, 'b> {
         let roster = roster(&bureau.officer, &plan_id, &school_data());
         let released = id(&run(&bureau.officer, &roster));
         bring(bureau, &released, "released");
-        Papers { bureau, plan: plan_id, roster, released }
+        let cycle = cycles::opened(bureau, &plan_id);
+        Papers { bureau, plan: plan_id, roster, released, cycle }
     }
 
     /// The plan's id.
@@ -210,6 +220,8 @@ impl<'s, 'b> Papers<'s, 'b> {
                 let figure = json!({"row": "T1", "item": "班主任津贴", "amount": "100.00"});
                 Some(json!({"run_id": self.released, "figures": [figure], "partial": true}))
             }
+            "openCycle" => Some(cycles::request(&cycles::allocated(self.bureau), &self.plan)),
+            "createCycleRun" => Some(json!({"data": cycles::of_school("S1", ["1", "1"])})),
             "withdrawRun" => Some(json!({"reason": "重复"})),
             "putPayrollProfile" => Some(profile()),
             "createWebhookEndpoint" | "putWebhookEndpoint" => Some(endpoint()),
@@ -236,6 +248,9 @@ impl<'s, 'b> Papers<'s, 'b> {
                 name
             }
             "endpoint" => self.endpoint(),
+            "kept" => self.cycle.clone(),
+            "cycle" => cycles::opened(self.bureau, &self.plan),
+            "finished" => cycles::finished(self.bureau, &self.plan),
             "delivery" => self.delivery(),
             "token" => hire(&self.bureau.operator, "payroll", "旧", &[]).id,
             _ if object == "released" || role == "payroll" => self.released.clone(),

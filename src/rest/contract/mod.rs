@@ -30,6 +30,7 @@ use super::problem::{self, ProblemDocument};
         (name = "rosters", description = "数据：某一办法版本的数据，备案后不再改变。Rosters: data of a plan version on record, which never change."),
         (name = "runs", description = "核算：办法版本 + 数据 → 结果，及其审批。Runs: a plan version and a roster with their result, and its approval."),
         (name = "payroll", description = "工资发放：已发放核算的文件，及各局文件的列方案。Payroll: the files of released runs, and how a bureau's files are written."),
+        (name = "cycles", description = "两级核算周期：教育局核拨，各校分配，两级核对。Cycles: the bureau allocates, schools distribute, and both tiers are proved."),
         (name = "notices", description = "公示：公示表、公示设置、工作日。Notices: what is posted, how it is written, working days."),
         (name = "simulations", description = "测算：换一种办法、常数或数据会怎样，不保存任何内容。Simulations: what other plans, constants or facts would come to; nothing is kept."),
         (name = "events", description = "事件：办法、数据和核算的变化，不含任何人的金额和姓名。Events: what becomes of plans, rosters and runs, without anybody's pay or name."),
@@ -41,12 +42,13 @@ use super::problem::{self, ProblemDocument};
 struct Head;
 
 /// The names of the tags for people.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("calculations", "计算"),
     ("plans", "办法"),
     ("rosters", "数据"),
     ("runs", "核算"),
     ("payroll", "工资发放"),
+    ("cycles", "两级周期"),
     ("notices", "公示"),
     ("simulations", "测算"),
     ("events", "事件"),

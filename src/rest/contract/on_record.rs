@@ -15,7 +15,8 @@ static RECORDED: LazyLock<Value> = LazyLock::new(examples::recorded);
 /// The operations that want `If-Match`.
 const WANT_IF_MATCH: [&str; 4] = ["putPlanDraft", "publishPlan", "archivePlan", "putWebhookEndpoint"];
 /// The operations that may have it.
-const MAY_IF_MATCH: [&str; 10] = [
+const MAY_IF_MATCH: [&str; 11] = [
+    "closeCycle",
     "submitRun",
     "publishRunNotice",
     "approveRun",
@@ -112,7 +113,7 @@ fn headers(operation: &mut Map<String, Value>, keeps: bool) {
             continue;
         };
         let has_revision =
-            ["/Run", "/PlanRecord", "/PayrollProfile", "/WebhookEndpoint", "/NoticeSettings", "/Calendar"]
+            ["/Run", "/PlanRecord", "/PayrollProfile", "/WebhookEndpoint", "/NoticeSettings", "/Calendar", "/Cycle"]
                 .iter()
                 .any(|end| schema.ends_with(end));
         let has_location = matches!(status.as_str(), "201" | "202") && !schema.ends_with("/Token");
