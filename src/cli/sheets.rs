@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::{Done, Ended, Lang, WrongUse, calculate, read};
 use crate::engine::{Supposed, calculate_supposing};
+use crate::plan::Refusal;
 use crate::sheet::{self, File};
 use crate::wire::calculation::plan_text;
 use crate::wire::result::Report;
@@ -58,13 +59,16 @@ pub(super) struct Import {
     lang: Lang,
 }
 
+/// Prints why there is nothing.
+fn told(refused: &Refusal, lang: Lang) -> Ended {
+    writeln!(io::stdout().lock(), "{}", canonical::text(&refusal::refusal(refused, lang.into())))?;
+    Ok(Done::Refused)
+}
+
 impl Template {
     pub(super) fn run(&self) -> Ended {
         let text = read(&self.plan)?;
-        let refuse = |refused| -> Ended {
-            writeln!(io::stdout().lock(), "{}", canonical::text(&refusal::refusal(&refused, self.lang.into())))?;
-            Ok(Done::Refused)
-        };
+        let refuse = |refused| told(&refused, self.lang);
         let plan = match plan_text(&text) {
             Ok(plan) => plan,
             Err(refused) => return refuse(refused),
@@ -89,10 +93,7 @@ impl Template {
 impl Workbook {
     pub(super) fn run(&self) -> Ended {
         let text = read(&self.plan)?;
-        let refuse = |refused| -> Ended {
-            writeln!(io::stdout().lock(), "{}", canonical::text(&refusal::refusal(&refused, self.lang.into())))?;
-            Ok(Done::Refused)
-        };
+        let refuse = |refused| told(&refused, self.lang);
         let plan = match plan_text(&text) {
             Ok(plan) => plan,
             Err(refused) => return refuse(refused),
@@ -119,10 +120,7 @@ impl Import {
         let text = read(&self.plan)?;
         let plan = match plan_text(&text) {
             Ok(plan) => plan.plan,
-            Err(refused) => {
-                writeln!(io::stdout().lock(), "{}", canonical::text(&refusal::refusal(&refused, self.lang.into())))?;
-                return Ok(Done::Refused);
-            }
+            Err(refused) => return told(&refused, self.lang),
         };
         let mut read_files: Vec<(String, Vec<u8>)> = Vec::new();
         for path in &self.files {

@@ -184,3 +184,16 @@ fn a_verdict_says_how_many_steps_it_leaves_out() {
         assert_eq!(found, ["一致（另有 1 步仅列示，没有复核）"]);
     }
 }
+
+#[test]
+fn a_band_begins_where_the_one_before_is_made_to_end() {
+    let choices = ["a".to_owned()];
+    let rows = json!([{"upto": "5", "value": "2"}, {"value": "2"}]);
+    let tables = json!({"tables": [{"name": "m", "kind": "band", "min": "0", "rows": rows}]});
+    let plan = plan(&choices, &json!([step("a", "marginal(m, x)")]), &tables);
+    let book = made(&plan.to_string(), &data(&choices, &["10"]).to_string()).expect("a workbook");
+    // Both bands give the same, so wherever the first ends, the sum is 2 × 10.
+    for found in verdicts("bands", &[with_cell(&book, 1, "E7", &json!("6"))]) {
+        assert_eq!(found, [AGREE]);
+    }
+}

@@ -108,8 +108,9 @@ impl Parameters {
             sheet.write_string_with_format(first - 3, 0, &label, &styles.title)?;
             let names = ["键一", "键二", "键三", "起", "止", "容差", "档", "数值"];
             header(sheet, first - 2, &names, &styles.head)?;
+            let min = min_of(table);
             for (line, row) in (first - 1..).zip(rows) {
-                write_row(sheet, line, row, styles)?;
+                write_row(sheet, line, row, min.as_ref(), styles)?;
             }
         }
         Ok(())
@@ -123,7 +124,13 @@ fn header(sheet: &mut Worksheet, line: u32, names: &[&str], format: &Format) -> 
     Ok(())
 }
 
-fn write_row(sheet: &mut Worksheet, line: u32, row: &Ordered, styles: &Styles) -> Result<(), XlsxError> {
+fn write_row(
+    sheet: &mut Worksheet,
+    line: u32,
+    row: &Ordered,
+    min: Option<&Number>,
+    styles: &Styles,
+) -> Result<(), XlsxError> {
     for (column, key) in (0..).zip(&row.row.key) {
         match key {
             Key::Choice(text) => drop(sheet.write_string(line, column, text)?),
@@ -131,8 +138,16 @@ fn write_row(sheet: &mut Worksheet, line: u32, row: &Ordered, styles: &Styles) -
             Key::Flag(flag) => drop(sheet.write_boolean(line, column, *flag)?),
         }
     }
-    if let Some(lower) = &row.lower {
-        number(sheet, (line, 3), lower, &styles.plain)?;
+    match (&row.lower, row.number) {
+        (None, _) => {}
+        (Some(lower), 1) => number(sheet, (line, 3), lower, &styles.plain)?,
+        // It begins where the one before ends, also where that is changed.
+        (Some(lower), _) => {
+            let (before, own) = (format!("E{line}"), format!("E{}", line + 1));
+            let begin = min.map_or(before.clone(), |min| format!("MAX({before},{})", min.text()));
+            let text = format!("=MIN({begin},{own})");
+            sheet.write_formula(line, 3, rust_xlsxwriter::Formula::new(text).set_result(lower.text()))?;
+        }
     }
     match &row.row.limit {
         Some(limit) => {
@@ -149,12 +164,17 @@ fn write_row(sheet: &mut Worksheet, line: u32, row: &Ordered, styles: &Styles) -
     number(sheet, (line, 7), &row.row.value, &styles.plain)
 }
 
-/// The rows with those of one key together, each with its number there and its lower end.
-fn ordered(table: &Table) -> Vec<Ordered> {
-    let min = match &table.kind {
+/// The least number of a band table.
+fn min_of(table: &Table) -> Option<Number> {
+    match &table.kind {
         TableKind::Band { min } => min.clone(),
         TableKind::Lookup { .. } => None,
-    };
+    }
+}
+
+/// The rows with those of one key together, each with its number there and its lower end.
+fn ordered(table: &Table) -> Vec<Ordered> {
+    let min = min_of(table);
     let mut found: Vec<Ordered> = Vec::new();
     for row in &table.rows {
         let after = found.iter().rposition(|known| known.row.key == row.key && row.limit != known.row.limit);
