@@ -93,8 +93,8 @@ impl Maker<'_, '_> {
 }
 
 /// Whether one cell holds units × weight in every fund row of a share.
-pub(super) fn fits(shared: &Shared) -> Result<bool, Why> {
-    let scale = Number::ratio(scale(shared).ok_or(Why::Weights)?, 1);
+pub(super) fn fits(shared: &Shared, scale: i128) -> Result<bool, Why> {
+    let scale = Number::ratio(scale, 1);
     let room = Number::ratio(ROOM, 1);
     for ((_, members), units) in shared.groups.iter().zip(&shared.amounts) {
         let largest = members.iter().map(|position| shared.recipients.weight(*position)).max();

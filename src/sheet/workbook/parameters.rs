@@ -1,6 +1,6 @@
 //! The constants and tables of the plan: a sheet of their own, which formulas point into.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 use unicode_normalization::UnicodeNormalization;
@@ -175,30 +175,31 @@ fn min_of(table: &Table) -> Option<Number> {
 /// The rows with those of one key together, each with its number there and its lower end.
 fn ordered(table: &Table) -> Vec<Ordered> {
     let min = min_of(table);
-    let mut found: Vec<Ordered> = Vec::new();
+    let mut places: HashMap<&[Key], usize> = HashMap::new();
+    let mut of_keys: Vec<Vec<Ordered>> = Vec::new();
     for row in &table.rows {
-        let after = found.iter().rposition(|known| known.row.key == row.key && row.limit != known.row.limit);
-        let before = after.and_then(|after| found.get(after));
-        let (number, lower) = match before {
-            Some(before) => (before.number + 1, before.row.limit.as_ref().map(|limit| limit.at.clone())),
-            None => (1, None),
-        };
+        let place = *places.entry(&row.key).or_insert(of_keys.len());
+        if place == of_keys.len() {
+            of_keys.push(Vec::new());
+        }
+        let Some(of_key) = of_keys.get_mut(place) else { continue };
+        let before = of_key.last().and_then(|before| before.row.limit.as_ref()).map(|limit| limit.at.clone());
         // A band begins at the least number, and one that lies under it holds nothing.
-        let lower = lower.max(min.clone());
+        let lower = before.max(min.clone());
         let lower = match &row.limit {
             Some(limit) => lower.map(|lower| lower.min(limit.at.clone())),
             None => lower,
         };
-        let place = after.map_or(found.len(), |after| after + 1);
-        found.insert(place, Ordered { row: row.clone(), number, lower });
+        of_key.push(Ordered { row: row.clone(), number: of_key.len() + 1, lower });
     }
-    found
+    of_keys.into_iter().flatten().collect()
 }
 
 /// The texts of the plan that differ in nothing that a sheet looks at: the case of letters, their width.
 fn alike(plan: &Plan) -> HashSet<String> {
-    let plain = |text: &str| text.nfkc().collect::<String>().to_lowercase();
-    let all = plan.texts.all();
-    let is_alike = |text: &&String| all.iter().any(|other| other != *text && plain(other) == plain(text));
-    all.iter().filter(is_alike).cloned().collect()
+    let mut by_look: HashMap<String, Vec<&String>> = HashMap::new();
+    for text in plan.texts.all() {
+        by_look.entry(text.nfkc().collect::<String>().to_lowercase()).or_default().push(text);
+    }
+    by_look.into_values().filter(|texts| texts.len() > 1).flatten().cloned().collect()
 }

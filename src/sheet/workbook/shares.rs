@@ -18,7 +18,8 @@ struct Claims {
     fund: ColumnRef,
     /// 1 for a recipient, else 0.
     takes_part: Place,
-    /// A whole number.
+    /// What weights are multiplied by to be whole, and the whole numbers.
+    scale: i128,
     weight: Place,
     limits: Option<Limits>,
     ties: Vec<(Place, bool)>,
@@ -31,6 +32,8 @@ struct Limits {
     cap: Place,
     /// What the service says holds a recipient: the workbook proves that it is right.
     held: Place,
+    /// Units per weight of each divided fund row, where limits decide it.
+    lambdas: Vec<Option<Number>>,
 }
 
 /// The columns of the fund row.
@@ -130,7 +133,7 @@ impl Maker<'_, '_> {
             let exact = twin.exact;
             ties.push((self.helper(level, "余数相同看", within(&twin)), exact));
         }
-        Ok(Claims { fund: share.fund, takes_part, weight, limits, ties })
+        Ok(Claims { fund: share.fund, takes_part, scale, weight, limits, ties })
     }
 
     /// Floors and caps in units, and what holds each recipient.
@@ -164,8 +167,10 @@ impl Maker<'_, '_> {
         let floor = self.add(level, "", "下限（单位）", Content::Formula(floor, None), Look::Plain);
         let count = self.outcome.data.levels.get(level).map_or(0, |rows| rows.len());
         let mut held = vec![Shown::Blank; count];
+        let mut lambdas = Vec::new();
         for (group, (_, members)) in shared.groups.iter().enumerate() {
-            let (found, _) = bounds(shared, group).map_err(|_| Why::Depends)?;
+            let (found, lambda) = bounds(shared, group).map_err(|_| Why::Depends)?;
+            lambdas.push(lambda);
             for (position, bound) in members.iter().zip(found) {
                 let [floor, cap, free] = HELD;
                 let word = match bound {
@@ -177,7 +182,7 @@ impl Maker<'_, '_> {
             }
         }
         let held = self.add(level, "由本表复核", "所受限制", Content::Given(held), Look::Ours);
-        Ok(Limits { floor, cap, held })
+        Ok(Limits { floor, cap, held, lambdas })
     }
 
     /// What the fund row divides.
@@ -212,7 +217,7 @@ impl Maker<'_, '_> {
                 weights: at(weights),
                 limited: None,
                 spent: None,
-                fits: fits(shared)?,
+                fits: fits(shared, claims.scale)?,
             });
         };
         self.limited_pool(&label, claims, limits, shared, units)
@@ -251,7 +256,8 @@ impl Maker<'_, '_> {
         let rest = pool(self, "按比例部分", call("{}-{}", &[&Maker::own(units), &fixed?]));
         let weights = pool(self, "自由权数和", weights?);
         self.products.push((weights, MOST_PRODUCT));
-        let given = self.add(level, "", &format!("{label}：每权数（系统）"), self.lambdas(level, shared)?, Look::Ours);
+        let given =
+            self.add(level, "", &format!("{label}：每权数（系统）"), self.lambdas(claims, limits, shared)?, Look::Ours);
         let lambda = call(
             "IF({}>0,{}/{},{})",
             &[&Maker::own(weights), &Maker::own(rest), &Maker::own(weights), &Maker::own(given)],
@@ -263,16 +269,15 @@ impl Maker<'_, '_> {
         let heading = format!("{label}：无余数复核");
         let spent = Some(self.add(level, "0 为正确", &heading, Content::Formula(spent, None), Look::Difference));
         let limited = Some((at(all), at(lambda)));
-        Ok(Pool { units: at(rest), weights: at(weights), limited, spent, fits: fits(shared)? })
+        Ok(Pool { units: at(rest), weights: at(weights), limited, spent, fits: fits(shared, claims.scale)? })
     }
 
     /// Units per scaled weight in each fund row, for those where nobody is free.
-    fn lambdas(&self, level: usize, shared: &Shared) -> Result<Content, Why> {
-        let count = self.outcome.data.levels.get(level).map_or(0, |rows| rows.len());
-        let scale = Number::ratio(scale(shared).ok_or(Why::Weights)?, 1);
+    fn lambdas(&self, claims: &Claims, limits: &Limits, shared: &Shared) -> Result<Content, Why> {
+        let count = self.outcome.data.levels.get(claims.fund.level).map_or(0, |rows| rows.len());
+        let scale = Number::ratio(claims.scale, 1);
         let mut given = vec![Shown::Number(Number::ZERO); count];
-        for (group, (row, _)) in shared.groups.iter().enumerate() {
-            let (_, lambda) = bounds(shared, group).map_err(|_| Why::Depends)?;
+        for ((row, _), lambda) in shared.groups.iter().zip(&limits.lambdas) {
             if let Some(lambda) = lambda {
                 *put(&mut given, *row) = Shown::Number(lambda.checked_div(&scale).map_err(|_| Why::Weights)?);
             }

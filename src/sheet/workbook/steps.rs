@@ -1,9 +1,11 @@
 //! Steps: what each column of the plan is made of.
 
+use std::collections::HashSet;
+
 use super::columns::{Content, Look, Shown, difference};
 use super::twin::{Part, Place, Spot, Twin, call, joined};
 use super::{Finding, Maker, Site, Vetoed, Why, look};
-use crate::exact::{at, rows};
+use crate::exact::{Row, at, rows};
 use crate::plan::document::{self, FormulaKind};
 use crate::plan::{Action, ColumnKind, Expr, Formula, Step, Veto};
 
@@ -238,8 +240,8 @@ impl Maker<'_, '_> {
         let twin = self.value(Site::new(step.level, text), assert)?;
         let (level, label) = (step.level, self.label(number));
         let count = self.outcome.data.levels.get(level).map_or(0, |rows| rows.len());
-        let failed =
-            self.outcome.checks.iter().find(|check| check.step == number).map_or(&[][..], |check| &check.failed);
+        let check = self.outcome.checks.iter().find(|check| check.step == number);
+        let failed: HashSet<Row> = check.into_iter().flat_map(|check| &check.failed).copied().collect();
         let holds = rows(count).map(|row| Shown::Flag(!failed.contains(&row))).collect();
         let found = self.add(level, text, &label, Content::Formula(twin, None), Look::Plain);
         if self.too_long {
