@@ -270,9 +270,9 @@ pub fn next(state: &str) -> Option<&'static str> {
 /// The store's own.
 pub fn progress(conn: &mut Conn, cycle: &Cycle) -> Result<BTreeMap<String, i64>, store::Error> {
     let mut counts = BTreeMap::new();
+    let current = cycles::current_runs(conn, &cycle.id, store::rosters::Scope::Bureau)?;
     for school in cycles::schools(conn, &cycle.id, store::rosters::Scope::Bureau, "", i64::MAX)? {
-        let current = cycles::runs_of(conn, &cycle.id, &school.school_id)?.pop();
-        *counts.entry(state_of(current.as_ref()).to_owned()).or_insert(0) += 1;
+        *counts.entry(state_of(current.get(&school.school_id)).to_owned()).or_insert(0) += 1;
     }
     Ok(counts)
 }

@@ -6,7 +6,7 @@ use super::runs::RELEASED;
 use super::{cycles, rosters};
 use crate::exact::Fen;
 use crate::plan::Plan;
-use crate::store::cycles::{Cycle, CycleSchool, line_sums, runs_of, schools};
+use crate::store::cycles::{Cycle, CycleSchool, current_runs, line_sums, schools};
 use crate::store::results;
 use crate::store::rosters::Scope;
 use crate::store::runs::{self, Run};
@@ -125,8 +125,9 @@ pub fn of(conn: &mut Conn, cycle: &Cycle) -> Result<Proof, store::Error> {
     bureau.came = sources;
     bureau.assigned -= allocated;
     let mut lines = Vec::new();
+    let mut current_runs = current_runs(conn, &cycle.id, Scope::Bureau)?;
     for school in schools(conn, &cycle.id, Scope::Bureau, "", i64::MAX)? {
-        let current = runs_of(conn, &cycle.id, &school.school_id)?.pop();
+        let current = current_runs.remove(&school.school_id);
         let state = cycles::state_of(current.as_ref()).to_owned();
         let released = match current.filter(|run| run.state == RELEASED) {
             None => None,

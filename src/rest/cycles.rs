@@ -19,8 +19,10 @@ use crate::plan::Code;
 use crate::record::cycles;
 use crate::record::people::MOST_SCHOOLS;
 use crate::record::states::STATES as RUN_STATES;
+use crate::store::Conn;
 use crate::store::cycles as stored;
-use crate::store::{Conn, Error};
+use crate::store::rosters::Scope;
+use crate::store::runs::Run as StoredRun;
 use crate::wire::json::{self, Json};
 use crate::wire::schema::{CheckStep, Money, RowId, open_word};
 
@@ -302,16 +304,20 @@ pub(super) async fn list_cycle_schools(asked: Asked, cycle_id: Path<String>) -> 
         let after = place.first().map(String::as_str).unwrap_or_default();
         let mut found = stored::schools(conn, &cycle.id, caller.scope(), after, paging.limit + 1)?;
         let next_cursor = paging.cut(&mut found).then(|| next(&service, &list, &[&found.last()?.school_id])).flatten();
-        let items: Result<_, Error> = found.into_iter().map(|school| school_record(conn, school)).collect();
-        Answer::ok(&CycleSchoolPage { items: items?, next_cursor })
+        let ids: Vec<String> = found.iter().map(|school| school.school_id.clone()).collect();
+        let mut current = stored::current_runs(conn, &cycle.id, Scope::Schools(&ids))?;
+        let record = |school: stored::CycleSchool| {
+            let run = current.remove(&school.school_id);
+            school_record(school, run)
+        };
+        Answer::ok(&CycleSchoolPage { items: found.into_iter().map(record).collect(), next_cursor })
     });
     Ok(asked.answered(page.await?))
 }
 
-fn school_record(conn: &mut Conn, school: stored::CycleSchool) -> Result<CycleSchool, Error> {
-    let current = stored::runs_of(conn, &school.cycle_id, &school.school_id)?.pop();
+fn school_record(school: stored::CycleSchool, current: Option<StoredRun>) -> CycleSchool {
     let state = cycles::state_of(current.as_ref()).to_owned();
-    Ok(CycleSchool {
+    CycleSchool {
         next: cycles::next(&state).map(str::to_owned),
         state,
         run_id: current.map(|run| run.id),
@@ -322,7 +328,7 @@ fn school_record(conn: &mut Conn, school: stored::CycleSchool) -> Result<CycleSc
         version: school.version,
         checked_plan_id: school.checked_plan_id,
         checked_version: school.checked_version,
-    })
+    }
 }
 
 /// 办结周期。Close a cycle.

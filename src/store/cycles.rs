@@ -1,5 +1,7 @@
 //! Cycles: what an allocation gives each school, and the runs by which the schools distribute it.
 
+use std::collections::HashMap;
+
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -146,6 +148,20 @@ pub fn runs_of(conn: &mut Conn, cycle: &str, school: &str) -> Result<Vec<Run>, E
         .filter(cycle_runs::cycle_id.eq(cycle))
         .filter(cycle_runs::school_id.eq(school));
     Ok(own.select(runs::all_columns).order(cycle_runs::place).load(conn)?)
+}
+
+/// The last run of each school of a cycle that is in the scope and has any, by the school.
+pub fn current_runs(conn: &mut Conn, cycle: &str, scope: Scope<'_>) -> Result<HashMap<String, Run>, Error> {
+    let mut query = cycle_runs::table
+        .inner_join(runs::table.on(runs::id.eq(cycle_runs::run_id)))
+        .filter(cycle_runs::cycle_id.eq(cycle))
+        .select((cycle_runs::school_id, runs::all_columns))
+        .into_boxed();
+    if let Scope::Schools(seen) = scope {
+        query = query.filter(cycle_runs::school_id.eq_any(seen.to_vec()));
+    }
+    // Of the runs of a school the last one stays.
+    Ok(query.order(cycle_runs::place).load::<(String, Run)>(conn)?.into_iter().collect())
 }
 
 /// Enters a run among those of its school.
