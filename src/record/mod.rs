@@ -37,6 +37,7 @@ use crate::plan::Refusal;
 use crate::store::audit::{self, Logged, Position};
 use crate::store::events::Told;
 use crate::store::{self, Conn, Store};
+use crate::wire::canonical;
 
 /// Why an act is refused. Nothing of it has happened.
 #[derive(Debug)]
@@ -98,6 +99,22 @@ impl Refused {
     fn unknown(pointer: &str) -> Refused {
         Refused::UnknownReference(vec![pointer.to_owned()])
     }
+}
+
+/// The revision of what is written over as a whole, which had this one before; without revisions it must be new.
+fn next_revision(before: Option<i64>, revisions: Option<&[i64]>) -> Result<i64, Refused> {
+    match (before, revisions) {
+        (None, None) => Ok(1),
+        (None, Some(_)) => Err(Refused::NotFound),
+        (Some(_), None) => Err(Refused::Taken),
+        (Some(before), Some(revisions)) if !revisions.contains(&before) => Err(Refused::Stale),
+        (Some(before), Some(_)) => Ok(before + 1),
+    }
+}
+
+/// SHA-256 of a document as it is kept.
+fn document_sha256(document: &str) -> String {
+    canonical::fingerprint(|out| out.write_all(document.as_bytes()))
 }
 
 impl From<store::Error> for Refused {

@@ -1,9 +1,8 @@
 //! How a bureau's payroll files are written, on record: written over as wholes.
 
-use super::{Act, Refused};
+use super::{Act, Refused, document_sha256, next_revision};
 use crate::store::payroll_profiles::{self, PayrollProfile};
 use crate::store::{Conn, now};
-use crate::wire::canonical;
 
 /// A profile of the bureau.
 ///
@@ -25,13 +24,7 @@ pub fn put(
     document: String,
 ) -> Result<PayrollProfile, Refused> {
     let before = payroll_profiles::get(act.conn, &act.actor.bureau_id, name)?;
-    let revision = match (&before, revisions) {
-        (None, None) => 1,
-        (None, Some(_)) => return Err(Refused::NotFound),
-        (Some(_), None) => return Err(Refused::Taken),
-        (Some(before), Some(revisions)) if !revisions.contains(&before.revision) => return Err(Refused::Stale),
-        (Some(before), Some(_)) => before.revision + 1,
-    };
+    let revision = next_revision(before.as_ref().map(|before| before.revision), revisions)?;
     let profile = PayrollProfile {
         bureau_id: act.actor.bureau_id.clone(),
         name: name.to_owned(),
@@ -45,9 +38,9 @@ pub fn put(
     } else {
         payroll_profiles::add(act.conn, &profile)?;
     }
-    let from = before.map(|before| sha256(&before.document));
+    let from = before.map(|before| document_sha256(&before.document));
     let object = ("payroll_profile", name);
-    act.log("payroll_profile.written", object, None, from.as_deref(), Some(&sha256(&profile.document)))?;
+    act.log("payroll_profile.written", object, None, from.as_deref(), Some(&document_sha256(&profile.document)))?;
     Ok(profile)
 }
 
@@ -61,10 +54,12 @@ pub fn delete(act: &mut Act<'_>, name: &str, revisions: Option<&[i64]>) -> Resul
         return Err(Refused::Stale);
     }
     payroll_profiles::remove(act.conn, &act.actor.bureau_id, name)?;
-    act.log("payroll_profile.deleted", ("payroll_profile", name), None, Some(&sha256(&profile.document)), None)?;
+    act.log(
+        "payroll_profile.deleted",
+        ("payroll_profile", name),
+        None,
+        Some(&document_sha256(&profile.document)),
+        None,
+    )?;
     Ok(profile)
-}
-
-fn sha256(document: &str) -> String {
-    canonical::fingerprint(|out| out.write_all(document.as_bytes()))
 }

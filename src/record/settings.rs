@@ -1,9 +1,8 @@
 //! What a bureau has set, on record: written over as a whole.
 
-use super::{Act, Refused};
+use super::{Act, Refused, document_sha256, next_revision};
 use crate::store::settings::{self, Setting};
 use crate::store::{Conn, now};
-use crate::wire::canonical;
 
 /// The name under which a bureau sets how its notices are written.
 pub const NOTICE: &str = "notice";
@@ -28,13 +27,7 @@ pub fn get(conn: &mut Conn, bureau: &str, name: &str) -> Result<Setting, Refused
 /// [`Refused::Stale`], or the store's own.
 pub fn put(act: &mut Act<'_>, name: &str, revisions: Option<&[i64]>, document: String) -> Result<Setting, Refused> {
     let before = settings::get(act.conn, &act.actor.bureau_id, name)?;
-    let revision = match (&before, revisions) {
-        (None, None) => 1,
-        (None, Some(_)) => return Err(Refused::NotFound),
-        (Some(_), None) => return Err(Refused::Taken),
-        (Some(before), Some(revisions)) if !revisions.contains(&before.revision) => return Err(Refused::Stale),
-        (Some(before), Some(_)) => before.revision + 1,
-    };
+    let revision = next_revision(before.as_ref().map(|before| before.revision), revisions)?;
     let setting = Setting {
         bureau_id: act.actor.bureau_id.clone(),
         name: name.to_owned(),
@@ -48,8 +41,8 @@ pub fn put(act: &mut Act<'_>, name: &str, revisions: Option<&[i64]>, document: S
     } else {
         settings::add(act.conn, &setting)?;
     }
-    let sha256 = |setting: &Setting| canonical::fingerprint(|out| out.write_all(setting.document.as_bytes()));
-    let from = before.as_ref().map(sha256);
-    act.log("setting.written", ("setting", name), None, from.as_deref(), Some(&sha256(&setting)))?;
+    let from = before.map(|before| document_sha256(&before.document));
+    let to = document_sha256(&setting.document);
+    act.log("setting.written", ("setting", name), None, from.as_deref(), Some(&to))?;
     Ok(setting)
 }

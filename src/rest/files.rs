@@ -15,7 +15,9 @@ use actix_web::{HttpResponse, rt};
 use tokio::sync::mpsc::{self, Receiver};
 use utoipa::ToSchema;
 
+use super::accept::XLSX;
 use super::asked::{Asked, tag};
+use super::problem::{Kind, Problem};
 
 /// How many bytes of a finished file are sent at once.
 const PART: usize = 64 << 10;
@@ -99,6 +101,19 @@ impl Asked {
             .insert_header((VARY, "Accept, Accept-Language, Authorization"))
             .insert_header((CACHE_CONTROL, "no-store"))
             .body(json)
+    }
+}
+
+impl Asked {
+    /// A workbook with its name, made apart from the threads that answer.
+    pub(super) async fn made_workbook(
+        &self,
+        token: &str,
+        work: impl FnOnce() -> Result<(fs::File, String), Problem> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        let (file, name) = self.worked(Some(token), work).await?;
+        let parts = Parts::of_file(file).map_err(|_| self.problem(Kind::Internal))?;
+        Ok(attached(&name, XLSX.to_owned(), parts))
     }
 }
 

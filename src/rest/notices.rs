@@ -8,12 +8,11 @@ use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::accept::XLSX;
 use super::answer::Stop;
 use super::asked::{Asked, AskedForFile, AskedForPage};
 use super::caller::About;
 use super::faults::{self, Fields};
-use super::files::{File, Parts, attached};
+use super::files::{File, Parts};
 use super::problem::{Kind, Problem};
 use super::run_record::{Run, answer};
 use crate::exact::Date;
@@ -276,8 +275,6 @@ pub(super) async fn get_run_notice(asked: AskedForPage, run_id: Path<String>) ->
 pub(super) async fn get_run_notice_xlsx(asked: AskedForFile, run_id: Path<String>) -> Result<HttpResponse, Problem> {
     let AskedForFile(asked) = asked;
     let begun = Begun::of(&asked, "getRunNoticeXlsx", &run_id).await?;
-    let (token, name, language) = (begun.token.clone(), format!("{}.xlsx", begun.name), begun.language);
-    let file = asked.worked(Some(&token), move || begun.workbook()).await?;
-    let parts = Parts::of_file(file).map_err(|_| Problem::new(Kind::Internal, language))?;
-    Ok(attached(&name, XLSX.to_owned(), parts))
+    let (token, name) = (begun.token.clone(), format!("{}.xlsx", begun.name));
+    asked.made_workbook(&token, move || begun.workbook().map(|file| (file, name))).await
 }

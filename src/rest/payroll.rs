@@ -7,7 +7,7 @@ use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, get};
 use utoipa::IntoParams;
 
-use super::accept::{CSV, NDJSON, XLSX};
+use super::accept::{CSV, NDJSON};
 use super::answer::Stop;
 use super::asked::{Asked, AskedForFile, bad_parameter};
 use super::files::{File, Parts, attached};
@@ -224,10 +224,8 @@ pub(super) async fn get_run_payroll_csv(asked: AskedForFile, run_id: Path<String
 pub(super) async fn get_run_payroll_xlsx(asked: AskedForFile, run_id: Path<String>) -> Result<HttpResponse, Problem> {
     let AskedForFile(asked) = asked;
     let begun = Begun::of(&asked, "getRunPayrollXlsx", &run_id).await?;
-    let (token, name, language) = (begun.token.clone(), format!("{}.xlsx", begun.name), begun.language);
-    let file = asked.worked(Some(&token), move || begun.workbook()).await?;
-    let parts = Parts::of_file(file).map_err(|_| Problem::new(Kind::Internal, language))?;
-    Ok(attached(&name, XLSX.to_owned(), parts))
+    let (token, name) = (begun.token.clone(), format!("{}.xlsx", begun.name));
+    asked.made_workbook(&token, move || begun.workbook().map(|file| (file, name))).await
 }
 
 /// 下载工资文件（NDJSON）。Download the payroll file as NDJSON.

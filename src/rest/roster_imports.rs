@@ -5,16 +5,16 @@ use actix_web::{HttpResponse, post};
 use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 
-use super::accept::XLSX;
 use super::answer::{Answer, Stop};
 use super::asked::{Asked, AskedForFile};
-use super::files::{File, Parts, attached};
+use super::files::File;
 use super::parts::Import;
 use super::problem::{Kind, Problem};
 use super::rosters::{Roster, record};
+use super::workbooks::unwritten;
 use crate::plan::{Code, Language};
 use crate::record::{Refused, rosters};
-use crate::sheet::{FINDINGS, Imported, Unwritten};
+use crate::sheet::{FINDINGS, Imported};
 use crate::store;
 use crate::wire::json::{self, Json, object};
 use crate::wire::schema::open_word;
@@ -176,20 +176,15 @@ pub(super) async fn annotate_roster_import(asked: AskedForFile, payload: Payload
     let caller = asked.reads("annotateRosterImport", |_, caller| Ok(caller.clone())).await?;
     let (parts, service, language) = (asked.parts(payload).await?, asked.service.clone(), asked.language);
     let token = caller.token.id.clone();
-    let annotated = asked.worked(Some(&token), move || {
+    let annotated = asked.made_workbook(&token, move || {
         let Import { plan_id, version, files, .. } = Import::of(&parts, language)?;
         let (bureau, name) = (&caller.token.bureau_id, files.first().map_or("", |file| file.name));
         let name = format!("{}-annotated.xlsx", name.rsplit_once('.').map_or(name, |(stem, _)| stem));
         let annotated = rosters::annotated_import(&service.store, bureau, (&plan_id, version), &files, language);
-        match annotated.map_err(|refused| Stop::from(refused).problem(language))? {
-            Ok(file) => Ok((file, name)),
-            Err(Unwritten::TooLarge) => Err(Problem::new(Kind::WorkbookTooLarge, language)),
-            Err(Unwritten::Other(error)) => Err(Stop::from(store::Error::Broken(error)).problem(language)),
-        }
+        let annotated = annotated.map_err(|refused| Stop::from(refused).problem(language))?;
+        annotated.map(|file| (file, name)).map_err(|error| unwritten(error, language))
     });
-    let (file, name) = annotated.await?;
-    let parts = Parts::of_file(file).map_err(|_| asked.problem(Kind::Internal))?;
-    Ok(attached(&name, XLSX.to_owned(), parts))
+    annotated.await
 }
 
 fn told(imported: &Imported, dry_run: bool, roster: Option<&Roster>, language: Language) -> Result<Answer, Stop> {

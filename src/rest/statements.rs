@@ -7,11 +7,10 @@ use actix_web::web::Path;
 use actix_web::{HttpResponse, get};
 use utoipa::{IntoParams, ToSchema};
 
-use super::accept::XLSX;
 use super::answer::{Answer, Stop};
 use super::asked::{AskedForFile, AskedForPage};
 use super::explanations::{Statement, told};
-use super::files::{File, Parts, attached};
+use super::files::File;
 use super::paging::{PageParameters, Paging, next};
 use super::problem::{Kind, Problem};
 use super::service::Service;
@@ -327,7 +326,5 @@ pub(super) async fn get_run_statements_xlsx(
     });
     let begun = begun.await?;
     let (token, name) = (begun.wanted.token.clone(), begun.name.clone());
-    let file = asked.worked(Some(&token), move || begun.workbook(&service, language)).await?;
-    let parts = Parts::of_file(file).map_err(|_| Problem::new(Kind::Internal, language))?;
-    Ok(attached(&name, XLSX.to_owned(), parts))
+    asked.made_workbook(&token, move || begun.workbook(&service, language).map(|file| (file, name))).await
 }

@@ -19,7 +19,6 @@ use crate::store::plans::PlanVersion;
 use crate::store::{self, Store, rosters as stored};
 use crate::wire::calculation::plan_text;
 use crate::wire::data::read_data;
-use crate::wire::result::data_sha256;
 
 /// 工作簿（xlsx）。A workbook (xlsx).
 #[derive(ToSchema)]
@@ -136,7 +135,7 @@ pub(super) async fn get_run_workbook(asked: AskedForFile, run_id: Path<String>) 
     let bytes = asked.worked(Some(&token), move || {
         let kept = Supposed { shares_kept: true, ..Supposed::default() };
         let made = again_supposing(&service.store, &run, &kept, |outcome, plan_sha256| {
-            let (run_id, data_sha256) = (Some(run.id.clone()), data_sha256(outcome.plan, outcome.data));
+            let (run_id, data_sha256) = (Some(run.id.clone()), run.data_sha256.clone());
             let result_sha256 = run.result_sha256.clone().unwrap_or_default();
             write_workbook(outcome, &Origin { run: run_id, plan_sha256, data_sha256, result_sha256 })
         });
@@ -169,7 +168,8 @@ fn bytes(wanted: &Wanted, store: &Store, language: Language) -> Result<Vec<u8>, 
     template.write().map_err(|error| unwritten(error, language))
 }
 
-fn unwritten(error: Unwritten, language: Language) -> Problem {
+/// Why a template, a roster, a workbook that checks itself or an annotated file is not written.
+pub(super) fn unwritten(error: Unwritten, language: Language) -> Problem {
     match error {
         Unwritten::TooLarge => Problem::new(Kind::WorkbookTooLarge, language),
         Unwritten::Other(error) => Stop::from(Refused::Store(store::Error::Broken(error))).problem(language),

@@ -110,7 +110,7 @@ pub enum KeyType {
 }
 
 /// One key of a table row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     /// A text.
     Choice(String),
