@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cycles;
 use crate::forms::{Form, school_tables};
 use crate::notices::{calendar, ready, settings};
+use crate::objections;
 use crate::papers::{bring, id, plan, published, roster, roster_of, run, school_data};
 use crate::site::{Answer, Bureau, Person, hire, new_key};
 
@@ -19,7 +20,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 74] = [
+pub const OPERATIONS: [Operation; 78] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -73,6 +74,10 @@ pub const OPERATIONS: [Operation; 74] = [
     ("putNoticeSettings", "PUT /v1/notice-settings", [200, 403, 403, 403, 403, 404]),
     ("getCalendar", "GET /v1/calendars/2020", PAY),
     ("putCalendar", "PUT /v1/calendars/2020", [200, 403, 403, 403, 403, 404]),
+    ("createObjection", "POST /v1/runs/{noticed}/objections", [201, 403, 201, 404, 403, 404]),
+    ("listObjections", "GET /v1/runs/{released}/objections", OFFICE),
+    ("getObjection", "GET /v1/runs/{objected}", OFFICE),
+    ("decideObjection", "POST /v1/runs/{objected}/decide", [200, 200, 403, 404, 403, 404]),
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
     ("withdrawRun", "POST /v1/runs/{submitted}/withdraw", [200, 200, 200, 403, 403, 404]),
@@ -225,6 +230,8 @@ impl<'s, 'b> Papers<'s, 'b> {
             "withdrawRun" => Some(json!({"reason": "重复"})),
             "putPayrollProfile" => Some(profile()),
             "createWebhookEndpoint" | "putWebhookEndpoint" => Some(endpoint()),
+            "createObjection" => Some(objections::brought("T1")),
+            "decideObjection" => Some(json!({"decision": "rejected", "reason": "不属实"})),
             "publishRunNotice" => Some(json!({"from": "2020-06-01"})),
             "putNoticeSettings" => Some(settings()),
             "putCalendar" => Some(calendar(2020)),
@@ -252,6 +259,15 @@ impl<'s, 'b> Papers<'s, 'b> {
             "cycle" => cycles::opened(self.bureau, &self.plan),
             "finished" => cycles::finished(self.bureau, &self.plan),
             "delivery" => self.delivery(),
+            "objected" => {
+                let run = id(&run(officer, &self.roster));
+                bring(self.bureau, &run, "noticed");
+                let path = format!("/v1/runs/{run}/objections");
+                format!(
+                    "{run}/objections/{}",
+                    id(&self.bureau.accountant.post(&path, &objections::brought("T1")).good(201))
+                )
+            }
             "token" => hire(&self.bureau.operator, "payroll", "旧", &[]).id,
             _ if object == "released" || role == "payroll" => self.released.clone(),
             state => {
