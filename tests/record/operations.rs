@@ -207,9 +207,16 @@ impl<'s, 'b> Papers<'s, 'b> {
         format!("{endpoint_id}/deliveries/{}", id(&delivery["items"][0]))
     }
 
+    /// An objection that the accountant has entered, with its run: their part of a path.
+    fn objected(&self) -> String {
+        let run = id(&run(&self.bureau.officer, &self.roster));
+        bring(self.bureau, &run, "noticed");
+        let path = format!("/v1/runs/{run}/objections");
+        format!("{run}/objections/{}", id(&self.bureau.accountant.post(&path, &objections::brought("T1")).good(201)))
+    }
+
     /// A good request for an operation. Payroll asks about a released run: it sees no other.
     pub fn request(&self, (name, line, _): &Operation, role: &str) -> Request {
-        let officer = &self.bureau.officer;
         let (method, path) = line.split_once(' ').expect("a method and a path");
         let draft = json!({"plan": plan(&new_key())});
         let body = match *name {
@@ -241,11 +248,18 @@ impl<'s, 'b> Papers<'s, 'b> {
             _ => None,
         };
         let object = path.split(['{', '}']).nth(1).unwrap_or_default();
-        let object_id = match object {
+        let object_id = self.object_id(object, role);
+        Request { method, path: path.replace(&format!("{{{object}}}"), &object_id), object_id, body }
+    }
+
+    /// The id of what an operation is about, which is made for it.
+    fn object_id(&self, object: &str, role: &str) -> String {
+        let officer = &self.bureau.officer;
+        match object {
             "" => String::new(),
             "plan" => self.plan.clone(),
             "roster" => self.roster.clone(),
-            "draft" => id(&officer.post("/v1/plans", &draft).good(201)),
+            "draft" => id(&officer.post("/v1/plans", &json!({"plan": plan(&new_key())})).good(201)),
             "published" => published(officer, &plan(&new_key())),
             "profile" => {
                 let name = new_key();
@@ -259,15 +273,7 @@ impl<'s, 'b> Papers<'s, 'b> {
             "cycle" => cycles::opened(self.bureau, &self.plan),
             "finished" => cycles::finished(self.bureau, &self.plan),
             "delivery" => self.delivery(),
-            "objected" => {
-                let run = id(&run(officer, &self.roster));
-                bring(self.bureau, &run, "noticed");
-                let path = format!("/v1/runs/{run}/objections");
-                format!(
-                    "{run}/objections/{}",
-                    id(&self.bureau.accountant.post(&path, &objections::brought("T1")).good(201))
-                )
-            }
+            "objected" => self.objected(),
             "token" => hire(&self.bureau.operator, "payroll", "旧", &[]).id,
             _ if object == "released" || role == "payroll" => self.released.clone(),
             state => {
@@ -275,7 +281,6 @@ impl<'s, 'b> Papers<'s, 'b> {
                 bring(self.bureau, &run, state);
                 run
             }
-        };
-        Request { method, path: path.replace(&format!("{{{object}}}"), &object_id), object_id, body }
+        }
     }
 }
