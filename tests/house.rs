@@ -198,6 +198,10 @@ fn migrated(database: &str) -> BTreeSet<String> {
         for line in text.lines() {
             if let Some(name) = line.strip_prefix("CREATE TABLE ") {
                 name.trim_end_matches(" (").clone_into(&mut table);
+            } else if let Some((table, column)) =
+                line.strip_prefix("ALTER TABLE ").and_then(|line| line.split_once(" ADD COLUMN "))
+            {
+                found.insert(format!("{table}.{}", column.split(' ').next().expect("a name")));
             } else if line.starts_with(')') {
                 table.clear();
             } else if let Some(column) = line.strip_prefix("    ").and_then(|line| line.split(' ').next())

@@ -3,6 +3,7 @@
 use super::cycles::{Obstacle, QUOTA, get};
 use super::people::Caller;
 use super::rosters::{self, Prepared};
+use super::unfit::ENDED;
 use super::{Act, Refused, plans, runs};
 use crate::exact::fen_text;
 use crate::store::cycles::{self, CLOSED, CycleRun, CycleSchool};
@@ -131,11 +132,12 @@ pub fn create(
         return Err(Refused::State { state: cycle.state, allowed: Vec::new() });
     }
     let runs_so_far = cycles::runs_of(act.conn, cycle_id, school_id)?;
-    if let Some(run) = runs_so_far.last().filter(|run| !["failed", "withdrawn"].contains(&run.state.as_str())) {
+    if let Some(run) = runs_so_far.last().filter(|run| !ENDED.contains(&run.state.as_str())) {
         return Err(Refused::State { allowed: super::states::allowed(&run.state), state: run.state.clone() });
     }
     let roster = rosters::add(act, caller, prepared)?;
-    let run = runs::create(act, caller, &roster.id, title)?;
+    let replaced = runs_so_far.last().map(|run| run.id.clone());
+    let run = runs::create(act, caller, &roster.id, title, replaced)?;
     let place = i64::try_from(runs_so_far.len()).unwrap_or(i64::MAX).saturating_add(1);
     let entered = CycleRun { cycle_id: school.cycle_id, school_id: school.school_id, place, run_id: run.id.clone() };
     cycles::add_run(act.conn, &entered)?;

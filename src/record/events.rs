@@ -8,6 +8,7 @@ use super::runs::RELEASED;
 use super::states::STATES;
 use crate::store::cycles::CLOSED;
 use crate::store::events::{Event, Told};
+use crate::store::objections::{OPEN, Objection};
 use crate::store::runs::Run;
 use crate::store::{self, Conn};
 use crate::wire::json::{Json, number, object, text};
@@ -20,6 +21,8 @@ pub static KINDS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
         ("roster.created", "数据备案"),
         ("cycle.opened", "两级核算周期开启"),
         ("cycle.closed", "两级核算周期办结"),
+        ("objection.opened", "登记异议"),
+        ("objection.decided", "异议处理"),
     ];
     let others = others.map(|(kind, label)| (kind.to_owned(), label.to_owned()));
     let of_runs = STATES.map(|(state, label)| (format!("run.{state}"), format!("核算{label}")));
@@ -35,7 +38,7 @@ pub fn is_kind(word: &str) -> bool {
 pub(super) fn of_version(act: &mut Act<'_>, plan: &str, version: i64, state: &str) -> Result<(), store::Error> {
     let kind = format!("plan.{state}");
     let version = Some(version);
-    act.tell(&Told { kind: &kind, object: "plan", object_id: plan, version, state: Some(state), roster_id: None })
+    act.tell(&Told { kind: &kind, object: "plan", object_id: plan, version, state: Some(state), ..Told::default() })
 }
 
 /// Tells of a new roster.
@@ -54,7 +57,15 @@ pub(super) fn of_cycle(act: &mut Act<'_>, id: &str, state: &str) -> Result<(), s
 pub(super) fn of_run(act: &mut Act<'_>, run: &Run, state: &str) -> Result<(), store::Error> {
     let kind = format!("run.{state}");
     let roster_id = Some(run.roster_id.as_str());
-    act.tell(&Told { kind: &kind, object: "run", object_id: &run.id, version: None, state: Some(state), roster_id })
+    act.tell(&Told { kind: &kind, object: "run", object_id: &run.id, state: Some(state), roster_id, ..Told::default() })
+}
+
+/// Tells of an objection to a run that is entered or decided.
+pub(super) fn of_objection(act: &mut Act<'_>, run: &Run, objection: &Objection) -> Result<(), store::Error> {
+    let kind = if objection.state == OPEN { "objection.opened" } else { "objection.decided" };
+    let (roster_id, run_id) = (Some(run.roster_id.as_str()), Some(run.id.as_str()));
+    let (object, object_id, state) = ("objection", objection.id.as_str(), Some(objection.state.as_str()));
+    act.tell(&Told { kind, object, object_id, version: None, state, roster_id, run_id })
 }
 
 /// What the caller may see of a bureau's events after a place, of these types or all, the oldest first; and how far that
@@ -89,6 +100,7 @@ pub fn told(event: &Event) -> Json<'static> {
     let whole = |number_of: i64| number(usize::try_from(number_of).unwrap_or_default());
     let mut data =
         vec![("place", whole(event.place)), ("object", text(&event.object)), ("object_id", text(&event.object_id))];
+    data.extend(event.run_id.as_ref().map(|run| ("run_id", text(run))));
     data.extend(event.version.map(|version| ("version", whole(version))));
     data.extend(event.state.as_ref().map(|state| ("state", text(state))));
     object([

@@ -62,7 +62,7 @@ pub fn load(store: &Store, officer: &str) -> Result<(), Refused> {
     let prepared = rosters::prepare(store, bureau, (&plan.id, 1), title.clone(), &data)?;
     act(store, &actor, |act| {
         let roster = rosters::add(act, &caller, prepared)?;
-        runs::create(act, &caller, &roster.id, title)
+        runs::create(act, &caller, &roster.id, title, None)
     })?;
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod items;
 pub mod kept;
 pub mod masked;
 pub mod notices;
+pub mod objections;
 pub mod payroll;
 pub mod payroll_profiles;
 pub mod people;
@@ -26,6 +27,7 @@ pub mod rows;
 pub mod runs;
 pub mod settings;
 pub mod states;
+pub mod unfit;
 pub mod verification;
 pub mod webhooks;
 pub mod worker;
@@ -70,6 +72,10 @@ pub enum Refused {
     Unnoticeable(Vec<notices::Unnoticeable>),
     /// It is posted until this day, and may be approved after it.
     Posted(Date),
+    /// These objections to it are open.
+    Objected(Vec<String>),
+    /// What the body refers to is there but will not do, for these reasons.
+    Unfit(Vec<unfit::Unfit>),
     /// A cycle cannot be opened, or a quota not be distributed, as it is asked for.
     Obstacles(Vec<cycles::Obstacle>),
     /// A cycle cannot be closed: this is what is missing.

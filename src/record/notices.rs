@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::calendars::{Calendar, NotEntered};
 use super::items::Items;
 use super::masked::{MASKS, Mask, shown};
@@ -21,8 +24,10 @@ use crate::wire::notice::{Dates, Listed, Notice, Part, Sum};
 const WORKING_DAYS: i64 = 5;
 /// How many payees are read at once.
 const AT_ONCE: i64 = 500;
+/// The state of a run that is posted now.
+pub(super) const NOTICED: &str = "noticed";
 /// The states in which a notice is what was posted.
-const POSTED: [&str; 3] = ["noticed", "approved", "released"];
+const POSTED: [&str; 3] = [NOTICED, "approved", "released"];
 
 /// Why a run cannot be posted as it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,10 +113,30 @@ pub fn post(
         ends_on: to.to_string(),
         working_days,
         settings: document,
+        link: Some(new_link()?),
     };
     notices::add(act.conn, &notice)?;
     let detail = format!("{from}/{to}");
     Ok(runs::done(act, run, known, (None, Some(&detail)))?)
+}
+
+/// A link that nobody guesses: 192 random bits.
+fn new_link() -> Result<String, store::Error> {
+    let mut random = [0; 24];
+    getrandom::fill(&mut random).map_err(|error| store::Error::Broken(error.to_string()))?;
+    Ok(URL_SAFE_NO_PAD.encode(random))
+}
+
+/// Whether a text has the form of a link.
+pub fn is_link(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// The path at which everybody may read the notice of a run from its first day to its last; none where the run is not
+/// posted now.
+pub fn public_path(run: &Run, notice: &RunNotice) -> Option<String> {
+    let link = notice.link.as_ref().filter(|_| run.state == NOTICED)?;
+    Some(format!("/notices/{link}"))
 }
 
 /// The last day of a notice, and how many working days it takes.
@@ -201,6 +226,29 @@ pub fn read(
     if posted.is_none() && !draft {
         return Err(Refused::State { allowed: states::allowed(&run.state), state: run.state });
     }
+    let (notice, reading) = begun(conn, &run, posted, school)?;
+    Ok((run, notice, reading))
+}
+
+/// The notice that everybody may read at this link today.
+///
+/// # Errors
+/// [`Refused::NotFound`] before its first day, after its last, and where the run was withdrawn; or the store's own.
+pub fn read_public(conn: &mut Conn, link: &str) -> Result<(Notice, Reading), Refused> {
+    let run = notices::linked(conn, link)?.ok_or(Refused::NotFound)?;
+    let today = today();
+    let is_on = |posted: &RunNotice| (&posted.begins_on..=&posted.ends_on).contains(&&today);
+    let posted = posted(conn, &run)?.filter(is_on).ok_or(Refused::NotFound)?;
+    begun(conn, &run, Some(posted), None)
+}
+
+/// What stands above and below the lists of a run, and what is in them.
+fn begun(
+    conn: &mut Conn,
+    run: &Run,
+    posted: Option<RunNotice>,
+    school: Option<&str>,
+) -> Result<(Notice, Reading), Refused> {
     let document = match &posted {
         Some(posted) => Some(posted.settings.clone()),
         None => store::settings::get(conn, &run.bureau_id, settings::NOTICE)?.map(|setting| setting.document),
@@ -217,16 +265,17 @@ pub fn read(
             Some(label) => label.to_owned(),
         }
     };
-    let items = Items::of(conn, id)?;
+    let items = Items::of(conn, &run.id)?;
     // Where schools are paid they are one list, and their names are nobody's.
     let is_of_schools = plan.payee.is_some() && plan.payee == level;
-    let mut lists = lists(conn, &run, school, is_of_schools)?;
+    let mut lists = lists(conn, run, school, is_of_schools)?;
     let notice = Notice {
         title: plan.document.title.clone(),
         run_title: run.title.clone(),
         school: label(level),
         name: if is_of_schools { label(level) } else { "姓名".to_owned() },
         is_draft: posted.is_none(),
+        public_path: posted.as_ref().and_then(|posted| public_path(run, posted)),
         dates: posted.map(|RunNotice { begins_on: from, ends_on: to, working_days, .. }| Dates {
             from,
             to,
@@ -239,7 +288,7 @@ pub fn read(
     };
     let mask = if is_of_schools { Mask::None } else { set.map(|set| set.mask).unwrap_or_default() };
     lists.reverse();
-    Ok((run, notice, Reading { run_id: id.to_owned(), mask, items, lists, list: None }))
+    Ok((notice, Reading { run_id: run.id.clone(), mask, items, lists, list: None }))
 }
 
 /// The lists of a notice in the order of the schools' ids.

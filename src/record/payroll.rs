@@ -54,6 +54,14 @@ pub fn items(conn: &mut Conn, run: &str) -> Result<BTreeMap<i64, Item>, store::E
 /// # Errors
 /// The store's own.
 pub fn schools(conn: &mut Conn, run: &Run) -> Result<BTreeMap<String, String>, Refused> {
+    Ok(all_schools(conn, run)?.into_iter().filter_map(|(id, name)| Some((id, name?))).collect())
+}
+
+/// The same of all schools, whether they have names or not.
+///
+/// # Errors
+/// The store's own.
+pub fn all_schools(conn: &mut Conn, run: &Run) -> Result<BTreeMap<String, Option<String>>, Refused> {
     let levels = runs::levels(conn, run)?;
     let mut names = BTreeMap::new();
     let Some(level) = rows::SCHOOL.iter().find(|name| levels.iter().any(|level| level == *name)) else {
@@ -65,7 +73,7 @@ pub fn schools(conn: &mut Conn, run: &Run) -> Result<BTreeMap<String, String>, R
         for row in &page.rows {
             let row = json::read(row.as_bytes()).unwrap_or(Json::Null);
             let part = |key: &str| row.get(key).and_then(Json::text).map(str::to_owned);
-            names.extend(part("id").zip(part("name")));
+            names.extend(part("id").map(|id| (id, part("name"))));
         }
         place = page.next;
     }

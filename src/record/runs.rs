@@ -2,7 +2,7 @@
 
 use super::people::{Caller, Role, same_person};
 use super::states::Move;
-use super::{Act, Refused, events, notices, plans, rosters, states};
+use super::{Act, Refused, events, notices, objections, plans, rosters, states};
 use crate::store::rosters::Scope;
 use crate::store::runs::{self, Run, RunFilter, Transition};
 use crate::store::{self, Conn, claims, cycles, new_id, now, results};
@@ -14,11 +14,17 @@ const MOST_WAITING: i64 = 100;
 /// The state in which a payroll system sees a run.
 pub(super) const RELEASED: &str = "released";
 
-/// Makes a run, which waits for its result.
+/// Makes a run, which waits for its result; in place of another where that is named.
 ///
 /// # Errors
 /// [`Refused::UnknownReference`], [`Refused::State`], [`Refused::TooMany`], or the store's own.
-pub fn create(act: &mut Act<'_>, caller: &Caller, roster_id: &str, title: Option<String>) -> Result<Run, Refused> {
+pub fn create(
+    act: &mut Act<'_>,
+    caller: &Caller,
+    roster_id: &str,
+    title: Option<String>,
+    replaces: Option<String>,
+) -> Result<Run, Refused> {
     let roster = rosters::get(act.conn, caller, roster_id).map_err(|refused| match refused {
         Refused::NotFound => Refused::unknown("/roster_id"),
         refused => refused,
@@ -55,10 +61,11 @@ pub fn create(act: &mut Act<'_>, caller: &Caller, roster_id: &str, title: Option
         claimed_by: None,
         claimed_until: None,
         attempts: 0,
+        replaces,
     };
     runs::add(act.conn, &run)?;
     transit(act, &run, ("create", claims::CALCULATING), None)?;
-    act.log("run.created", ("run", &run.id), None, None, Some(&run.data_sha256))?;
+    act.log("run.created", ("run", &run.id), run.replaces.as_deref(), None, Some(&run.data_sha256))?;
     get(act.conn, caller, &run.id)
 }
 
@@ -142,7 +149,7 @@ pub(super) fn transit(
 ///
 /// # Errors
 /// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::Forbidden`], [`Refused::State`], [`Refused::FourEyes`],
-/// [`Refused::Posted`], [`Refused::Allocated`], or the store's own.
+/// [`Refused::Posted`], [`Refused::Objected`], [`Refused::Allocated`], or the store's own.
 pub(super) fn may(
     act: &mut Act<'_>,
     caller: &Caller,
@@ -166,6 +173,7 @@ pub(super) fn may(
         return Err(Refused::Allocated);
     }
     if known.action == "approve" {
+        objections::are_decided(act.conn, &run)?;
         notices::is_over(act.conn, &run)?;
     }
     Ok((run, known))

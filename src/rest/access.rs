@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 74] = [
+pub(super) static TABLE: [Access; 78] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -78,6 +78,10 @@ pub(super) static TABLE: [Access; 74] = [
     row("putNoticeSettings", PAY, &[Officer]),
     row("getCalendar", PAY, PAY),
     row("putCalendar", PAY, &[Officer]),
+    row("createObjection", OFFICE, &[Officer, Accountant]),
+    row("listObjections", OFFICE, OFFICE),
+    row("getObjection", OFFICE, OFFICE),
+    row("decideObjection", OFFICE, &[Officer, Approver]),
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),
     row("withdrawRun", PAY, &[Officer, Approver, Accountant]),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::cycle_faults;
 use super::faults::{token, with_pointer};
 use super::problem::{Kind, Problem};
+use super::unfit_faults;
 use crate::plan::{Code, Fault, LISTED, Language, Place, Refusal};
 use crate::record::Refused;
 use crate::record::notices::Unnoticeable;
@@ -114,6 +115,11 @@ impl Stop {
                 told(Kind::NoticeRefused).with_errors(errors, reasons.len())
             }
             Refused::Posted(last) => told(Kind::StillPosted).with("posted_until", text(&last.to_string())),
+            Refused::Objected(open) => {
+                let open = Json::List(open.iter().map(|id| text(id)).collect());
+                told(Kind::ObjectionsOpen).with("objections", open)
+            }
+            Refused::Unfit(reasons) => unfit_faults::refused(&reasons, language),
             Refused::Obstacles(obstacles) => cycle_faults::refused(&obstacles, language),
             Refused::Unproved(proof) => cycle_faults::unproved(&proof, language),
             Refused::Allocated => told(Kind::Allocated),

@@ -128,10 +128,10 @@ fn figures(figures: &Figures) -> CycleProofFigures {
 
 /// 新建一所学校的分配核算。Make the run of a school.
 ///
-/// 用一所学校的数据新建分配核算并开始计算：额度取自核拨，由系统写入，数据写了别的额度时拒绝；办法接上教育局的要求。已有核算未撤回时不能新建。此后与其他核算一样提交、公示、
-/// 批准、发放或撤回。Makes the run by which a school distributes its quota and begins to calculate it. The quota is the allocation's: the service puts it
-/// in, and data that state another are refused. The plan has the bureau's requirements. There is one run at a time: the one before is withdrawn first. From
-/// there it is submitted, posted, approved, released or withdrawn as every run.
+/// 用一所学校的数据新建分配核算并开始计算：额度取自核拨，由系统写入，数据写了别的额度时拒绝；办法接上教育局的要求。已有核算未撤回时不能新建，新的核算在
+/// replaces 中写明前一次。此后与其他核算一样提交、公示、批准、发放或撤回。Makes the run by which a school distributes its quota and begins to calculate
+/// it. The quota is the allocation's: the service puts it in, and data that state another are refused. The plan has the bureau's requirements. There is one
+/// run at a time: the one before is withdrawn first, and named in replaces. From there it is submitted, posted, approved, released or withdrawn as every run.
 #[utoipa::path(
     operation_id = "createCycleRun", tag = "cycles",
     params(

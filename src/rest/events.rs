@@ -13,8 +13,9 @@ use super::cursor::{opened, sealed};
 use super::problem::{Kind, Problem};
 use crate::record::people::Caller;
 use crate::record::states::STATES;
-use crate::record::{cycles, events};
+use crate::record::{cycles, events, objections};
 use crate::store::Conn;
+use crate::store::objections::OPEN;
 use crate::wire::json::{Json, object, text};
 use crate::wire::schema::open_word;
 
@@ -55,6 +56,8 @@ pub(super) struct EventData {
     object: String,
     /// 对象的编号。The id of it.
     object_id: String,
+    /// 异议所属的核算。The run that an objection is about.
+    run_id: Option<String>,
     /// 办法的版本。The version of a plan.
     #[schema(minimum = 1)]
     version: Option<i64>,
@@ -102,13 +105,17 @@ pub(super) fn kind() -> Object {
 fn object_kind() -> Object {
     open_word(
         "对象的种类。What kind of thing.",
-        [("plan", "办法"), ("roster", "数据"), ("run", "核算"), ("cycle", "周期")],
+        [("plan", "办法"), ("roster", "数据"), ("run", "核算"), ("cycle", "周期"), ("objection", "异议")],
     )
 }
 
 fn state() -> Object {
-    let others = [("published", "已发布"), ("archived", "已归档")].into_iter().chain(cycles::STATES);
-    open_word("对象当时的状态。The state that it then had.", others.chain(STATES))
+    let of_plans = [("published", "已发布"), ("archived", "已归档")];
+    // A word that two kinds of things have is said once.
+    let both = [(OPEN, "周期进行中，异议待处理")];
+    let others = cycles::STATES.into_iter().chain(objections::STATES).filter(|(state, _)| *state != OPEN);
+    let states = of_plans.into_iter().chain(both).chain(others).chain(STATES);
+    open_word("对象当时的状态。The state that it then had.", states)
 }
 
 /// The types that a request wants; none: all.

@@ -27,6 +27,7 @@ mod logs;
 mod metrics;
 mod notice_settings;
 mod notices;
+mod objections;
 mod paging;
 mod parts;
 mod payroll;
@@ -35,6 +36,7 @@ mod plan_checks;
 mod plan_templates;
 mod plans;
 mod problem;
+mod public_notices;
 mod reconciliations;
 mod roster_imports;
 mod rosters;
@@ -46,6 +48,7 @@ mod simulations;
 mod statements;
 mod supposing;
 mod tokens;
+mod unfit_faults;
 mod webhook_deliveries;
 mod webhook_endpoints;
 mod workbooks;
@@ -171,6 +174,11 @@ fn telling(config: &mut ServiceConfig<'_>) {
         .service(notices::publish_run_notice)
         .service(notices::get_run_notice)
         .service(notices::get_run_notice_xlsx)
+        .service(public_notices::get_public_notice)
+        .service(objections::create_objection)
+        .service(objections::list_objections)
+        .service(objections::get_objection)
+        .service(objections::decide_objection)
         .service(notice_settings::get_notice_settings)
         .service(notice_settings::put_notice_settings)
         .service(calendars::get_calendar)

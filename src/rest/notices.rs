@@ -56,6 +56,9 @@ pub(super) struct Notice {
     to: Option<String>,
     /// 其间有几个工作日。How many working days there are.
     working_days: Option<i64>,
+    /// 公示期间任何人都可以查看的网页的路径；不在公示中时不写。The path of the page that everybody may read from the first day to the last; absent where
+    /// the run is not posted now.
+    public_path: Option<String>,
     /// 监督电话。The telephone of who supervises.
     telephone: Option<String>,
     /// 异议受理单位。Where objections are raised.
@@ -117,18 +120,21 @@ struct NoticeParameters {
 }
 
 /// A notice that is begun.
-struct Begun {
+pub(super) struct Begun {
     store: Store,
     head: Head,
     reading: Reading,
-    /// The name of its file without its end.
-    name: String,
-    token: String,
     language: Language,
 }
 
 impl Begun {
-    async fn of(asked: &Asked, operation: &'static str, run_id: &str) -> Result<Begun, Problem> {
+    /// One that has been read so far.
+    pub(super) fn open(store: Store, head: Head, reading: Reading, language: Language) -> Begun {
+        Begun { store, head, reading, language }
+    }
+
+    /// The notice that is asked for, the name of its file without its end, and the id of the caller's token.
+    async fn of(asked: &Asked, operation: &'static str, run_id: &str) -> Result<(Begun, String, String), Problem> {
         let id = asked.id(run_id)?;
         let (school, draft) = (asked.parameter("school")?, asked.flag("draft")?);
         let (store, language) = (asked.service.store.clone(), asked.language);
@@ -138,7 +144,7 @@ impl Begun {
             let mark = if head.is_draft { "-draft" } else { "" };
             let result = eight(run.result_sha256.as_deref().unwrap_or_default());
             let name = format!("notice-{}-{}-{result}{mark}", plan_code(conn, &run)?, eight(&id));
-            Ok(Begun { store, head, reading, name, token: caller.token.id.clone(), language })
+            Ok((Begun::open(store, head, reading, language), name, caller.token.id.clone()))
         });
         begun.await
     }
@@ -148,7 +154,7 @@ impl Begun {
     }
 
     /// A body of parts: how it begins, each part, how it ends.
-    fn parts(mut self, is_html: bool) -> Parts {
+    pub(super) fn parts(mut self, is_html: bool) -> Parts {
         let mut is_first = true;
         let head = if is_html { self.head.html_head() } else { self.head.json_head() };
         let (mut head, mut is_done) = (Some(head), false);
@@ -254,7 +260,8 @@ fn date(fields: &mut Fields<'_, '_>, key: &str) -> Option<Date> {
 #[get("/v1/runs/{run_id}/notice")]
 pub(super) async fn get_run_notice(asked: AskedForPage, run_id: Path<String>) -> Result<HttpResponse, Problem> {
     let AskedForPage(asked, is_html) = asked;
-    let parts = Begun::of(&asked, "getRunNotice", &run_id).await?.parts(is_html);
+    let (begun, ..) = Begun::of(&asked, "getRunNotice", &run_id).await?;
+    let parts = begun.parts(is_html);
     Ok(if is_html { asked.page(parts) } else { asked.streamed(parts) })
 }
 
@@ -274,7 +281,6 @@ pub(super) async fn get_run_notice(asked: AskedForPage, run_id: Path<String>) ->
 #[get("/v1/runs/{run_id}/notice.xlsx")]
 pub(super) async fn get_run_notice_xlsx(asked: AskedForFile, run_id: Path<String>) -> Result<HttpResponse, Problem> {
     let AskedForFile(asked) = asked;
-    let begun = Begun::of(&asked, "getRunNoticeXlsx", &run_id).await?;
-    let (token, name) = (begun.token.clone(), format!("{}.xlsx", begun.name));
-    asked.made_workbook(&token, move || begun.workbook().map(|file| (file, name))).await
+    let (begun, name, token) = Begun::of(&asked, "getRunNoticeXlsx", &run_id).await?;
+    asked.made_workbook(&token, move || begun.workbook().map(|file| (file, format!("{name}.xlsx")))).await
 }

@@ -34,6 +34,7 @@ pub(super) enum Kind {
     NotAcceptable,
     NotInState,
     StillPosted,
+    ObjectionsOpen,
     Allocated,
     CycleNotProved,
     CodeTaken,
@@ -49,6 +50,7 @@ pub(super) enum Kind {
     CalculationRefused,
     NotComparable,
     UnknownReference,
+    ReferenceRefused,
     SuppositionRefused,
     TooMuchWork,
     GoalNotReached,
@@ -90,7 +92,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 42] = [
+static TABLE: [Row; 44] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -110,8 +112,8 @@ static TABLE: [Row; 42] = [
         ("没有权限", "这个令牌可以查看，但不能进行这项操作"),
         ("Forbidden", "This token may see this but not do it")),
     row(Kind::FourEyes, StatusCode::FORBIDDEN, "four_eyes",
-        ("须由他人办理", "编制数据、创建或提交核算的人不能批准或发放，请由另一人办理"),
-        ("Four eyes", "Who has made the roster or the run, or submitted it, may not approve or release it; somebody else must")),
+        ("须由他人办理", "编制数据、创建或提交核算的人不能批准或发放，登记异议的人不能处理它，请由另一人办理"),
+        ("Four eyes", "Who has made the roster or the run, or submitted it, may not approve or release it, and who has entered an objection may not decide it; somebody else must")),
     row(Kind::NotFound, StatusCode::NOT_FOUND, "not_found",
         ("没有找到", "没有这个路径，或者没有这个编号的资源"),
         ("Not found", "There is no such path, or nothing with this id")),
@@ -127,6 +129,9 @@ static TABLE: [Row; 42] = [
     row(Kind::StillPosted, StatusCode::CONFLICT, "still_posted",
         ("公示期未满", "posted_until 是公示的最后一天，次日起方可批准"),
         ("Still posted", "posted_until is the last day of the notice; it may be approved from the day after")),
+    row(Kind::ObjectionsOpen, StatusCode::CONFLICT, "objections_open",
+        ("有异议待处理", "objections 是待处理的异议，逐一处理之后方可批准"),
+        ("Objections are open", "objections are the open ones; the run may be approved when each is decided")),
     row(Kind::Allocated, StatusCode::CONFLICT, "allocated",
         ("核拨已有周期", "各校正按这次核拨分配，不能撤回"),
         ("A cycle rests on it", "Schools distribute what this run has allocated; it cannot be withdrawn")),
@@ -172,6 +177,9 @@ static TABLE: [Row; 42] = [
     row(Kind::UnknownReference, StatusCode::UNPROCESSABLE_ENTITY, "unknown_reference",
         ("所指的资源不存在", "请求正文所指的资源不存在，见 errors"),
         ("Unknown reference", "What the body refers to does not exist; see errors")),
+    row(Kind::ReferenceRefused, StatusCode::UNPROCESSABLE_ENTITY, "reference_refused",
+        ("不能这样引用", "请求正文所指的领取人、学校或核算与所办的事不符，全部原因见 errors"),
+        ("What it refers to will not do", "A payee, school or run that the body refers to does not fit what is asked for; errors has all reasons")),
     row(Kind::SuppositionRefused, StatusCode::UNPROCESSABLE_ENTITY, "supposition_refused",
         ("假设有误", "请求所假设的与办法或数据不符，全部错误见 errors；请逐处改正"),
         ("The supposition is refused", "What the request supposes does not fit the plan or the data; errors has all faults, correct each of them")),
@@ -349,6 +357,8 @@ pub(super) struct ProblemDocument {
     allowed: Option<Vec<String>>,
     /// 公示的最后一天（still_posted）。The last day of the notice (still_posted).
     posted_until: Option<String>,
+    /// 待处理的异议的编号，最多 1,000 个（objections_open）。The ids of the open objections, at most 1,000 (objections_open).
+    objections: Option<Vec<String>>,
     /// 不成立的较小取值（goal_not_monotone）。The smaller value that does not do (goal_not_monotone).
     #[schema(value_type = Option<Decimal>)]
     fails: Option<String>,

@@ -9,7 +9,9 @@ use super::answer::{Answer, Stop};
 use super::asked::tag;
 use crate::exact::fen_text;
 use crate::plan::Language;
-use crate::record::states;
+use crate::record::notices::public_path;
+use crate::record::unfit::ENDED;
+use crate::record::{objections, states};
 use crate::store::runs as stored;
 use crate::store::{Conn, claims, notices, results};
 use crate::wire::schema::{Balance, FaultReport, Money, Sha256, open_word};
@@ -33,6 +35,10 @@ pub(super) struct Run {
     version: i64,
     /// 数据的编号。The roster's id.
     roster_id: String,
+    /// 被它替代的核算的编号。The id of the run that it replaces.
+    replaces: Option<String>,
+    /// 替代它的核算的编号；列表中不写。The id of the run that replaces it; absent in lists.
+    replaced_by: Option<String>,
     /// 修改次数，即 ETag。How often it has changed: its ETag.
     revision: i64,
     /// 创建时间。When it was made.
@@ -60,6 +66,8 @@ pub(super) struct Run {
     progress: Option<RunProgress>,
     /// 公示的日期；列表中不写。From when to when it is posted; absent in lists.
     notice: Option<RunNotice>,
+    /// 有几份异议；没有公示过的核算和列表中不写。How many objections there are; absent where it was never posted, and in lists.
+    objections: Option<RunObjections>,
     /// 无法计算的原因。Why it could not be calculated.
     failure: Option<RunFailure>,
     /// 经过；列表中不写。What has been done to it; absent in lists.
@@ -67,6 +75,7 @@ pub(super) struct Run {
 }
 
 /// 公示的日期。From when to when a run is posted.
+#[skip_serializing_none]
 #[derive(Serialize, ToSchema)]
 pub(super) struct RunNotice {
     /// 第一天。The first day.
@@ -77,6 +86,23 @@ pub(super) struct RunNotice {
     to: String,
     /// 其间有几个工作日。How many working days there are.
     working_days: i64,
+    /// 公示期间任何人都可以查看的网页的路径；不在公示中时不写。The path of the page that everybody may read from the first day to the last; absent where
+    /// the run is not posted now.
+    public_path: Option<String>,
+}
+
+/// 对一次核算的异议有几份。How many objections to a run there are.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunObjections {
+    /// 待处理的。Those that are open.
+    #[schema(minimum = 0)]
+    open: i64,
+    /// 成立的。Those that were upheld.
+    #[schema(minimum = 0)]
+    upheld: i64,
+    /// 不成立的。Those that were rejected.
+    #[schema(minimum = 0)]
+    rejected: i64,
 }
 
 /// 一个发放项目的合计。An item of a run with its sum.
@@ -173,6 +199,8 @@ pub(super) fn record(run: stored::Run, language: Language) -> Run {
         plan_id: run.plan_id,
         version: run.version,
         roster_id: run.roster_id,
+        replaces: run.replaces,
+        replaced_by: None,
         revision: run.revision,
         created_at: run.created_at,
         created_by: run.created_by,
@@ -184,6 +212,7 @@ pub(super) fn record(run: stored::Run, language: Language) -> Run {
         items: None,
         progress: None,
         notice: None,
+        objections: None,
         failure,
         history: None,
     }
@@ -234,16 +263,21 @@ pub(super) fn answer(conn: &mut Conn, run: stored::Run, language: Language) -> R
         reason: step.reason,
     });
     let notice = notices::get(conn, &run.id)?.map(|notice| RunNotice {
+        public_path: public_path(&run, &notice),
         from: notice.begins_on,
         to: notice.ends_on,
         working_days: notice.working_days,
     });
+    let objections = if notice.is_some() { Some(objections::counts(conn, &run)?) } else { None };
+    let objections = objections.map(|[open, upheld, rejected]| RunObjections { open, upheld, rejected });
+    let is_ended = ENDED.contains(&run.state.as_str());
+    let replaced_by = if is_ended { stored::replaced_by(conn, &run.id)?.map(|(id, _)| id) } else { None };
     let has_result = run.result_sha256.is_some();
     let progress = if run.state == claims::CALCULATING { stored::progress(conn, &run.id)? } else { None };
     let progress = progress.map(|(written, total)| RunProgress { written, total });
     let (items, history) = (items.collect(), history.collect());
     let revision = run.revision;
     let items = Some(items).filter(|_| has_result);
-    let run = Run { items, progress, notice, history: Some(history), ..record(run, language) };
+    let run = Run { items, progress, notice, objections, replaced_by, history: Some(history), ..record(run, language) };
     Ok(Answer::ok(&run)?.revision(revision))
 }

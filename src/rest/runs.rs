@@ -17,7 +17,7 @@ use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
 use super::run_record::{Run, answer, record};
 use crate::record::people::Caller;
-use crate::record::{runs, states};
+use crate::record::{runs, states, unfit};
 use crate::store::runs::RunFilter;
 use crate::store::{Conn, claims};
 
@@ -45,6 +45,8 @@ pub(super) struct RunRequest {
     /// 标题。A title for people.
     #[schema(min_length = 1, max_length = 200)]
     title: Option<String>,
+    /// 被它替代的核算的编号，须是同一办法的已撤回或无法计算的核算。The id of the run that it replaces, of the same plan, withdrawn or failed.
+    replaces: Option<String>,
 }
 
 /// 撤回的请求。A request to withdraw a run.
@@ -112,8 +114,9 @@ pub(super) async fn list_runs(asked: Asked) -> Result<HttpResponse, Problem> {
 
 /// 新建核算。Make a run.
 ///
-/// 对一份数据新建核算，随即开始计算；核算本身就是任务，用 wait 等待它完成。Makes a run of a roster, which is calculated at once;
-/// the run itself is the job: wait for it when you get it.
+/// 对一份数据新建核算，随即开始计算；核算本身就是任务，用 wait 等待它完成。replaces 不符时拒绝，错误的代码为 in_force、
+/// other_plan、replaced_already 或 of_a_cycle。Makes a run of a roster, which is calculated at once; the run itself is the job: wait for it when you get
+/// it. A run in replaces that will not do is refused with the codes in_force, other_plan, replaced_already or of_a_cycle.
 #[utoipa::path(
     operation_id = "createRun", tag = "runs",
     request_body(content = RunRequest, description = "数据。The roster."),
@@ -122,12 +125,16 @@ pub(super) async fn list_runs(asked: Asked) -> Result<HttpResponse, Problem> {
 #[post("/v1/runs")]
 pub(super) async fn create_run(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
     let created = asked.acts("createRun", About::Nothing, payload, true, |acting, body| {
-        let json = faults::read_body(body, &["roster_id"], &["title"], acting.language)?;
+        let json = faults::read_body(body, &["roster_id"], &["title", "replaces"], acting.language)?;
         let mut fields = Fields::of(&json);
         let (roster_id, title) = (fields.text("roster_id", 64), fields.maybe_text("title", 200));
+        let replaces = fields.maybe_text("replaces", 64);
         fields.done(acting.language)?;
         let done = acting.act(|act| {
-            let run = runs::create(act, &acting.caller, &roster_id, title)?;
+            if let Some(replaced) = &replaces {
+                unfit::may_replace(act.conn, &acting.caller, &roster_id, replaced)?;
+            }
+            let run = runs::create(act, &acting.caller, &roster_id, title, replaces)?;
             let location = format!("/v1/runs/{}", run.id);
             Ok(answer(act.conn, run, acting.language)?.at(StatusCode::ACCEPTED, location))
         });

@@ -4,11 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::r2d2::ManageConnection;
 use diesel::sql_types::Text;
 
-use super::connection::Begin;
-use super::{Error, Store, audit, people, private, wrong};
+use super::connection::{Begin, Conn, Manager};
+use super::{Error, Store, audit, migrations, people, private, wrong};
 use crate::wire::canonical;
 
 /// Writes one state of a SQLite database into a new file, whole or not at all, while others read and write; and its SHA-256
@@ -78,7 +80,12 @@ pub fn restore(from: &Path, to: &Path) -> Result<Store, Error> {
     private(&partial)?;
     io::copy(&mut fs::File::open(from).map_err(|error| wrong(from, &error))?, &mut reopened(&partial)?)
         .map_err(|error| wrong(&partial, &error))?;
-    let sound = Store::open(&partial.to_string_lossy()).and_then(|store| is_sound(&store, from));
+    // One connection, no store: a pool opens others by itself, and one that came late would make the file anew.
+    let manager = Manager { url: partial.to_string_lossy().into_owned() };
+    let sound = manager.connect().and_then(|mut conn| {
+        migrations::migrate(&mut conn)?;
+        is_sound(&mut conn, from)
+    });
     if let Err(error) = sound {
         remove(&partial);
         return Err(error);
@@ -90,20 +97,16 @@ pub fn restore(from: &Path, to: &Path) -> Result<Store, Error> {
 }
 
 /// Whether a database is whole and its audit trails hold. Its log is written into the file.
-fn is_sound(store: &Store, file: &Path) -> Result<(), Error> {
+fn is_sound(conn: &mut Conn, file: &Path) -> Result<(), Error> {
     let damaged = || Error::Broken(format!("{}: the file is damaged", file.display()));
-    let sound: Vec<Sound> =
-        diesel::sql_query("PRAGMA integrity_check").load(&mut *store.connection(Begin::Snapshot)?)?;
+    let sound: Vec<Sound> = diesel::sql_query("PRAGMA integrity_check").load(conn)?;
     if sound.first().is_none_or(|sound| sound.integrity_check != "ok") {
         return Err(damaged());
     }
-    for bureau in store.read(people::bureaus)? {
-        store.read(|conn| audit::verify(conn, &bureau.id))?.map_err(|_| damaged())?;
+    for bureau in people::bureaus(conn)? {
+        audit::verify(conn, &bureau.id)?.map_err(|_| damaged())?;
     }
-    Ok(diesel::connection::SimpleConnection::batch_execute(
-        &mut *store.connection(Begin::Snapshot)?,
-        "PRAGMA wal_checkpoint(TRUNCATE)",
-    )?)
+    Ok(SimpleConnection::batch_execute(conn, "PRAGMA wal_checkpoint(TRUNCATE)")?)
 }
 
 #[derive(QueryableByName)]

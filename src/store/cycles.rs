@@ -164,6 +164,12 @@ pub fn current_runs(conn: &mut Conn, cycle: &str, scope: Scope<'_>) -> Result<Ha
     Ok(query.order(cycle_runs::place).load::<(String, Run)>(conn)?.into_iter().collect())
 }
 
+/// Whether a run is a distribution of a cycle.
+pub fn has_run(conn: &mut Conn, run: &str) -> Result<bool, Error> {
+    let found: i64 = cycle_runs::table.filter(cycle_runs::run_id.eq(run)).count().get_result(conn)?;
+    Ok(found > 0)
+}
+
 /// Enters a run among those of its school.
 pub fn add_run(conn: &mut Conn, run: &CycleRun) -> Result<(), Error> {
     diesel::insert_into(cycle_runs::table).values(run).execute(conn)?;

@@ -30,6 +30,8 @@ pub struct Event {
     pub state: Option<String>,
     /// Whoever may see this roster may see the event.
     pub roster_id: Option<String>,
+    /// The run that the object belongs to.
+    pub run_id: Option<String>,
 }
 
 /// What is to be told.
@@ -47,6 +49,8 @@ pub struct Told<'t> {
     pub state: Option<&'t str>,
     /// The roster that it belongs to.
     pub roster_id: Option<&'t str>,
+    /// The run that it belongs to.
+    pub run_id: Option<&'t str>,
 }
 
 /// The number of a bureau's last event; 0 where there is none.
@@ -69,6 +73,7 @@ pub fn add(conn: &mut Conn, bureau: &str, told: &Told<'_>) -> Result<(), Error> 
         version: told.version,
         state: told.state.map(str::to_owned),
         roster_id: told.roster_id.map(str::to_owned),
+        run_id: told.run_id.map(str::to_owned),
     };
     diesel::insert_into(events::table).values(&event).execute(conn)?;
     deliveries::add(conn, &event)

@@ -14,6 +14,7 @@ pub mod events;
 pub mod idempotency;
 mod migrations;
 pub mod notices;
+pub mod objections;
 pub mod payroll_profiles;
 pub mod people;
 pub mod pieces;

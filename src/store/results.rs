@@ -95,6 +95,11 @@ pub fn payees(conn: &mut Conn, run: &str, school: Option<&str>, after: &str, lim
     Ok(query.select(columns).order(payees::row_id).limit(limit).load(conn)?)
 }
 
+/// The school of a payee of a run, which is empty where the row belongs to none; nothing where the run has no such payee.
+pub fn school_of(conn: &mut Conn, run: &str, payee: &str) -> Result<Option<String>, Error> {
+    Ok(payees::table.find((run, payee)).select(payees::school_id).first(conn).optional()?)
+}
+
 /// The ids of the schools that payees of a run belong to, in order; an empty one where some belong to none.
 pub fn schools(conn: &mut Conn, run: &str) -> Result<Vec<String>, Error> {
     let own = payees::table.filter(payees::run_id.eq(run)).select(payees::school_id);

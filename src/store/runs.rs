@@ -64,6 +64,8 @@ pub struct Run {
     pub claimed_until: Option<String>,
     /// How often somebody has begun to.
     pub attempts: i64,
+    /// The run that was withdrawn or failed, and is made again by this one.
+    pub replaces: Option<String>,
 }
 
 /// A step of a run's life.
@@ -106,6 +108,12 @@ pub fn add(conn: &mut Conn, run: &Run) -> Result<(), Error> {
 /// A run of a bureau.
 pub fn get(conn: &mut Conn, bureau: &str, id: &str) -> Result<Option<Run>, Error> {
     Ok(runs::table.filter(runs::bureau_id.eq(bureau)).filter(runs::id.eq(id)).first(conn).optional()?)
+}
+
+/// The last run that replaces another, and its state.
+pub fn replaced_by(conn: &mut Conn, run: &str) -> Result<Option<(String, String)>, Error> {
+    let others = runs::table.filter(runs::replaces.eq(run)).order(runs::id.desc());
+    Ok(others.select((runs::id, runs::state)).first(conn).optional()?)
 }
 
 /// The runs of a bureau in the scope, the newest first, those after `before`.

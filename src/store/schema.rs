@@ -40,6 +40,7 @@ diesel::table! { runs (id) {
     payee_count -> Nullable<BigInt>, sources -> Nullable<BigInt>, paid -> Nullable<BigInt>, assigned -> Nullable<BigInt>,
     withheld -> Nullable<BigInt>, left_over -> Nullable<BigInt>, unfunded -> Nullable<BigInt>,
     payee_total -> Nullable<BigInt>, claimed_by -> Nullable<Text>, claimed_until -> Nullable<Text>, attempts -> BigInt,
+    replaces -> Nullable<Text>,
 } }
 
 diesel::table! { run_progress (run_id) { run_id -> Text, written -> BigInt, total -> BigInt, } }
@@ -76,6 +77,13 @@ diesel::table! { bureau_settings (bureau_id, name) {
 
 diesel::table! { run_notices (run_id) {
     run_id -> Text, begins_on -> Text, ends_on -> Text, working_days -> BigInt, settings -> Text,
+    link -> Nullable<Text>,
+} }
+
+diesel::table! { objections (id) {
+    id -> Text, run_id -> Text, payee_id -> Nullable<Text>, school_id -> Nullable<Text>, objector -> Text, content -> Text,
+    state -> Text, created_at -> Text, created_by -> Text, reason -> Nullable<Text>, decided_at -> Nullable<Text>,
+    decided_by -> Nullable<Text>,
 } }
 
 diesel::table! { cycles (id) {
@@ -102,6 +110,7 @@ diesel::table! { audit_entries (bureau_id, place) {
 diesel::table! { events (bureau_id, place) {
     bureau_id -> Text, place -> BigInt, id -> Text, kind -> Text, at -> Text, object -> Text, object_id -> Text,
     version -> Nullable<BigInt>, state -> Nullable<Text>, roster_id -> Nullable<Text>,
+    run_id -> Nullable<Text>,
 } }
 
 diesel::table! { webhook_endpoints (id) {
@@ -141,6 +150,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     plans,
     roster_schools,
     rosters,
+    run_notices,
     runs,
     tokens,
     webhook_deliveries,

@@ -139,6 +139,7 @@ fn logs_are_structured_and_name_nobody() {
     let id = post("/v1/calculations?name=SECRET", &body).header("x-request-id").to_owned();
     get("/v1/staff/SECRET-1");
     get("/v1/plan-templates/SECRET-1");
+    get("/notices/SECRET-1-SECRET-1-SECRET-1-SECRET");
     let log = logged();
     assert!(!log.contains("SECRET") && !log.contains("张某"), "{log}");
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();

@@ -159,12 +159,13 @@ fn masked(key: &str, value: &mut Value, places: &[(String, String)]) {
             }
             let fixed = match key {
                 "at" | "created_at" | "published_at" | "archived_at" | "closed_at" | "revoked_at" | "changed_at"
-                | "timestamp" | "ended_at" | "next_attempt_at" => "2026-09-01T08:00:00.000Z",
+                | "decided_at" | "timestamp" | "ended_at" | "next_attempt_at" => "2026-09-01T08:00:00.000Z",
                 "expires_at" => "2027-09-01T08:00:00.000Z",
                 "next_cursor" | "cursor" => "WyIyMDI2Il0",
                 "token" => "fenpei_4k7m2pqt_Zm9yIGFuIGV4YW1wbGUgb25seSwgbm90IGEgdG9rZW4",
                 "secret" => "whsec_Zm9yIGFuIGV4YW1wbGUgb25seSwgbm90IGEgc2VjcmV0",
                 "url" => "https://payroll.example.org/hooks",
+                "public_path" => "/notices/Zm9yIGFuIGV4YW1wbGUgb25seSE_0000",
                 "prefix" => "fenpei_4k7m2pqt",
                 "request_id" => "52b61e88ba5260fc",
                 "bureau_id" => "01a20340-0000-7000-8000-0000000000b0",
@@ -299,6 +300,21 @@ fn notice(job: &mut Job, run: &str) {
     let which = [of, ("school", "S01"), ("draft", "false")];
     job.does("getRunNotice", "officer", &which, None);
     job.does("getRunNoticeXlsx", "officer", &which, None);
+    objection(job, run);
+}
+
+/// An objection to a posted run is entered, and rejected by somebody else.
+fn objection(job: &mut Job, run: &str) {
+    let of = ("run_id", run);
+    let body =
+        json!({"objector": "教师乙", "text": "班主任月数少算一个月，附聘书。", "payee_id": "T002", "school_id": "S01"});
+    let made = job.does("createObjection", "officer", &[of], Some(body));
+    let objection = job.id(&made);
+    job.does("listObjections", "auditor", &[of, ("state", "open"), ("limit", "1")], None);
+    let which = [of, ("objection_id", objection.as_str())];
+    let decision = json!({"decision": "rejected", "reason": "聘书自下一学期起，本期不计。"});
+    job.does("decideObjection", "approver", &which, Some(decision));
+    job.does("getObjection", "officer", &which, None);
 }
 
 /// A profile is written, and the files of a released run are handed over.

@@ -217,7 +217,8 @@ pub fn media(operation: &Value) -> (&str, &Value) {
 
 /// Rule 6: names.
 pub fn names(document: &Value) -> Vec<String> {
-    const VERBS: [&str; 25] = [
+    const VERBS: [&str; 26] = [
+        "decide",
         "open",
         "close",
         "redeliver",

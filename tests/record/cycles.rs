@@ -8,7 +8,7 @@ use crate::papers::{all_of, bring, id, plan, published, roster, run, staff, text
 use crate::site::{Bureau, Person, hire, on_both};
 
 /// A plan by which a bureau gives nine tenths of its pool to its schools by heads.
-fn allocation(code: &str) -> Value {
+pub fn allocation(code: &str) -> Value {
     json!({
         "language": 1, "code": code, "title": "核拨办法",
         "levels": [

@@ -22,6 +22,7 @@ mod forms;
 mod idempotency;
 mod imports;
 mod notices;
+mod objections;
 #[path = "../sheets/office.rs"]
 mod office;
 mod operations;

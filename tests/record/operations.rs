@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cycles;
 use crate::forms::{Form, school_tables};
 use crate::notices::{calendar, ready, settings};
+use crate::objections;
 use crate::papers::{bring, id, plan, published, roster, roster_of, run, school_data};
 use crate::site::{Answer, Bureau, Person, hire, new_key};
 
@@ -19,7 +20,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 74] = [
+pub const OPERATIONS: [Operation; 78] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -73,6 +74,10 @@ pub const OPERATIONS: [Operation; 74] = [
     ("putNoticeSettings", "PUT /v1/notice-settings", [200, 403, 403, 403, 403, 404]),
     ("getCalendar", "GET /v1/calendars/2020", PAY),
     ("putCalendar", "PUT /v1/calendars/2020", [200, 403, 403, 403, 403, 404]),
+    ("createObjection", "POST /v1/runs/{noticed}/objections", [201, 403, 201, 404, 403, 404]),
+    ("listObjections", "GET /v1/runs/{released}/objections", OFFICE),
+    ("getObjection", "GET /v1/runs/{objected}", OFFICE),
+    ("decideObjection", "POST /v1/runs/{objected}/decide", [200, 200, 403, 404, 403, 404]),
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
     ("withdrawRun", "POST /v1/runs/{submitted}/withdraw", [200, 200, 200, 403, 403, 404]),
@@ -202,9 +207,16 @@ impl<'s, 'b> Papers<'s, 'b> {
         format!("{endpoint_id}/deliveries/{}", id(&delivery["items"][0]))
     }
 
+    /// An objection that the accountant has entered, with its run: their part of a path.
+    fn objected(&self) -> String {
+        let run = id(&run(&self.bureau.officer, &self.roster));
+        bring(self.bureau, &run, "noticed");
+        let path = format!("/v1/runs/{run}/objections");
+        format!("{run}/objections/{}", id(&self.bureau.accountant.post(&path, &objections::brought("T1")).good(201)))
+    }
+
     /// A good request for an operation. Payroll asks about a released run: it sees no other.
     pub fn request(&self, (name, line, _): &Operation, role: &str) -> Request {
-        let officer = &self.bureau.officer;
         let (method, path) = line.split_once(' ').expect("a method and a path");
         let draft = json!({"plan": plan(&new_key())});
         let body = match *name {
@@ -225,6 +237,8 @@ impl<'s, 'b> Papers<'s, 'b> {
             "withdrawRun" => Some(json!({"reason": "重复"})),
             "putPayrollProfile" => Some(profile()),
             "createWebhookEndpoint" | "putWebhookEndpoint" => Some(endpoint()),
+            "createObjection" => Some(objections::brought("T1")),
+            "decideObjection" => Some(json!({"decision": "rejected", "reason": "不属实"})),
             "publishRunNotice" => Some(json!({"from": "2020-06-01"})),
             "putNoticeSettings" => Some(settings()),
             "putCalendar" => Some(calendar(2020)),
@@ -234,11 +248,18 @@ impl<'s, 'b> Papers<'s, 'b> {
             _ => None,
         };
         let object = path.split(['{', '}']).nth(1).unwrap_or_default();
-        let object_id = match object {
+        let object_id = self.object_id(object, role);
+        Request { method, path: path.replace(&format!("{{{object}}}"), &object_id), object_id, body }
+    }
+
+    /// The id of what an operation is about, which is made for it.
+    fn object_id(&self, object: &str, role: &str) -> String {
+        let officer = &self.bureau.officer;
+        match object {
             "" => String::new(),
             "plan" => self.plan.clone(),
             "roster" => self.roster.clone(),
-            "draft" => id(&officer.post("/v1/plans", &draft).good(201)),
+            "draft" => id(&officer.post("/v1/plans", &json!({"plan": plan(&new_key())})).good(201)),
             "published" => published(officer, &plan(&new_key())),
             "profile" => {
                 let name = new_key();
@@ -252,6 +273,7 @@ impl<'s, 'b> Papers<'s, 'b> {
             "cycle" => cycles::opened(self.bureau, &self.plan),
             "finished" => cycles::finished(self.bureau, &self.plan),
             "delivery" => self.delivery(),
+            "objected" => self.objected(),
             "token" => hire(&self.bureau.operator, "payroll", "旧", &[]).id,
             _ if object == "released" || role == "payroll" => self.released.clone(),
             state => {
@@ -259,7 +281,6 @@ impl<'s, 'b> Papers<'s, 'b> {
                 bring(self.bureau, &run, state);
                 run
             }
-        };
-        Request { method, path: path.replace(&format!("{{{object}}}"), &object_id), object_id, body }
+        }
     }
 }

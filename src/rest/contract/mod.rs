@@ -31,7 +31,7 @@ use super::problem::{self, ProblemDocument};
         (name = "runs", description = "核算：办法版本 + 数据 → 结果，及其审批。Runs: a plan version and a roster with their result, and its approval."),
         (name = "payroll", description = "工资发放：已发放核算的文件，及各局文件的列方案。Payroll: the files of released runs, and how a bureau's files are written."),
         (name = "cycles", description = "两级核算周期：教育局核拨，各校分配，两级核对。Cycles: the bureau allocates, schools distribute, and both tiers are proved."),
-        (name = "notices", description = "公示：公示表、公示设置、工作日。Notices: what is posted, how it is written, working days."),
+        (name = "notices", description = "公示：公示表、公示设置、工作日、异议。Notices: what is posted, how it is written, working days, objections."),
         (name = "simulations", description = "测算：换一种办法、常数或数据会怎样，不保存任何内容。Simulations: what other plans, constants or facts would come to; nothing is kept."),
         (name = "events", description = "事件：办法、数据和核算的变化，不含任何人的金额和姓名。Events: what becomes of plans, rosters and runs, without anybody's pay or name."),
         (name = "access", description = "令牌和审计记录。Tokens and the audit trail."),

@@ -20,6 +20,8 @@ pub struct Notice {
     pub name: String,
     /// Whether it may not be posted.
     pub is_draft: bool,
+    /// The path at which everybody may read it while it is posted.
+    pub public_path: Option<String>,
     /// From when to when it is posted.
     pub dates: Option<Dates>,
     /// The telephone of who supervises.
@@ -128,6 +130,7 @@ impl Notice {
             entries.extend([("from", text(from)), ("to", text(to))]);
             entries.push(("working_days", Json::Number(working_days.to_string().into())));
         }
+        entries.extend(self.public_path.as_ref().map(|path| ("public_path", text(path))));
         entries.extend(self.telephone.as_ref().map(|telephone| ("telephone", text(telephone))));
         entries.extend(self.contact.as_ref().map(|contact| ("contact", text(contact))));
         let head = canonical::text(&object(entries));
