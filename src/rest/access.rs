@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 74] = [
+pub(super) static TABLE: [Access; 75] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -85,6 +85,7 @@ pub(super) static TABLE: [Access; 74] = [
     row("openCycle", OFFICE, &[Officer]),
     row("getCycle", OFFICE, OFFICE),
     row("listCycleSchools", OFFICE, OFFICE),
+    row("listCyclePeople", OFFICE, OFFICE),
     row("createCycleRun", OFFICE, &[Officer, Accountant]),
     row("getCycleProof", OFFICE, &[Officer, Approver, Auditor]),
     row("closeCycle", OFFICE, &[Officer]),

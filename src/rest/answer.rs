@@ -116,6 +116,8 @@ impl Stop {
             Refused::Posted(last) => told(Kind::StillPosted).with("posted_until", text(&last.to_string())),
             Refused::Obstacles(obstacles) => cycle_faults::refused(&obstacles, language),
             Refused::Unproved(proof) => cycle_faults::unproved(&proof, language),
+            Refused::OverLimits(people) => cycle_faults::over_limits(&people, language),
+            Refused::Derived => told(Kind::DerivedPlan),
             Refused::Allocated => told(Kind::Allocated),
             Refused::Stale => told(Kind::Stale),
             Refused::OtherCode => told(Kind::OtherCode),

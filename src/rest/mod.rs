@@ -12,6 +12,7 @@ mod comparisons;
 mod contract;
 mod cursor;
 mod cycle_faults;
+mod cycle_people;
 mod cycles;
 mod distributions;
 mod documents;
@@ -135,6 +136,7 @@ fn cycle(config: &mut ServiceConfig<'_>) {
         .service(cycles::open_cycle)
         .service(cycles::get_cycle)
         .service(cycles::list_cycle_schools)
+        .service(cycle_people::list_cycle_people)
         .service(distributions::create_cycle_run)
         .service(distributions::get_cycle_proof)
         .service(cycles::close_cycle);
