@@ -50,7 +50,7 @@ impl Office {
         };
         let (told, started) = mpsc::channel();
         thread::spawn(move || run(&settings, move |started| told.send(started.clone()).unwrap_or_default()));
-        let Started { address, tokens } = started.recv().unwrap_or_else(|_| std::process::abort());
+        let Started { address, tokens, .. } = started.recv().unwrap_or_else(|_| std::process::abort());
         let token = tokens.into_iter().next().map(|(_, token)| token).unwrap_or_default();
         Office { address, token, agent: ureq::Agent::new_with_defaults() }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{Done, Ended, WrongUse};
+use crate::record::example::{Example, SCHOOL};
 use crate::rest::{Limits, Settings, Started, run};
 use crate::store::{Store, is_postgres};
 
@@ -46,7 +47,7 @@ pub(super) struct Serve {
     listen: String,
     #[command(flatten)]
     database: Database,
-    /// Begin a new database with an example: a published plan, a roster, a calculated run
+    /// Begin a new database with an example: a district with a calculated run, and a cycle of six schools in mid-course
     #[arg(long)]
     example: bool,
     /// How many requests a second each token may send; 0: any number
@@ -98,5 +99,26 @@ fn announce(started: &Started, example: bool) -> io::Result<()> {
     for (role, token) in &started.tokens {
         writeln!(out, "  {role:<10} {token}")?;
     }
+    if let Some(example) = &started.example {
+        tell(&mut out, started, example)?;
+    }
     out.flush()
+}
+
+/// Where to look at the example.
+fn tell(out: &mut impl Write, started: &Started, example: &Example) -> io::Result<()> {
+    let Example { cycle_id, tokens } = example;
+    writeln!(out, "more of them for the example (the accountant above is of the school {SCHOOL}):")?;
+    for (whose, token) in tokens {
+        writeln!(out, "  {whose:<21} {token}")?;
+    }
+    let officer = started.tokens.first().map_or("", |(_, token)| token);
+    writeln!(out, "its cycle of six schools is in mid-course; look at it:")?;
+    let address = started.address;
+    writeln!(out, "  api() {{ curl -s -H \"Authorization: Bearer {officer}\" \"http://{address}$1\"; }}")?;
+    for path in ["", "/schools", "/proof", "/people?shared=true"] {
+        writeln!(out, "  api \"/v1/cycles/{cycle_id}{path}\"")?;
+    }
+    writeln!(out, "  api /v1/events")?;
+    writeln!(out, "the page of all operations: http://{address}/docs/")
 }

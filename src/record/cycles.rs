@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cycle_people::Limit;
 use super::people::Caller;
 use super::rows::school_level;
-use super::{Act, Refused, events, plans, proof, requirements, rosters, runs};
+use super::{Act, Refused, cycle_people, events, plans, proof, requirements, rosters, runs};
 use crate::exact::{Fen, defect};
 use crate::plan::{Fault, Plan};
 use crate::store::cycles::{self, CLOSED, Cycle, CycleSchool, OPEN};
@@ -59,6 +60,20 @@ pub enum Obstacle {
         /// What is wrong.
         fault: Fault,
     },
+    /// A school would have to distribute less than nothing.
+    NegativeQuota {
+        /// The school.
+        school: String,
+        /// What the allocation gives it.
+        quota: Fen,
+    },
+    /// No plan pays an item of this category.
+    Category {
+        /// Where.
+        pointer: String,
+        /// The category.
+        category: String,
+    },
     /// A roster is of another plan.
     OtherPlan,
     /// The data are not of this school alone.
@@ -91,6 +106,8 @@ pub struct Asked<'j, 't> {
     pub own_plans: Vec<(String, (String, i64))>,
     /// The check steps that every distribution must satisfy.
     pub requirements: &'j [Json<'t>],
+    /// What a person may get at most over all schools.
+    pub person_limits: Vec<Limit>,
 }
 
 /// A cycle that may be opened.
@@ -98,7 +115,8 @@ pub struct Prepared {
     cycle: Cycle,
     schools: Vec<CycleSchool>,
     /// The plans with the requirements, ready to be put on record.
-    checked: Vec<(String, plans::Draft)>,
+    checked: Vec<requirements::Derived>,
+    limits: Vec<Limit>,
 }
 
 /// Reads what a cycle is asked to be.
@@ -129,6 +147,11 @@ pub fn prepare(store: &Store, caller: &Caller, asked: &Asked<'_, '_>) -> Result<
     if step.is_some() && quotas.is_empty() {
         obstacles.push(Obstacle::NoSchools);
     }
+    let negative = quotas.iter().filter(|(_, _, quota)| *quota < 0);
+    obstacles.extend(
+        negative.map(|(school, _, quota)| Obstacle::NegativeQuota { school: school.clone(), quota: Fen::from(*quota) }),
+    );
+    cycle_people::fit(&asked.person_limits, &versions, &mut obstacles)?;
     let mut named = BTreeSet::new();
     for (place, (school, _)) in asked.own_plans.iter().enumerate() {
         if !named.insert(school) || step.is_some() && !quotas.iter().any(|(known, _, _)| known == school) {
@@ -163,7 +186,7 @@ pub fn prepare(store: &Store, caller: &Caller, asked: &Asked<'_, '_>) -> Result<
         closed_at: None,
         closed_by: None,
     };
-    Ok(Prepared { cycle, schools, checked })
+    Ok(Prepared { cycle, schools, checked, limits: asked.person_limits.clone() })
 }
 
 /// The run that allocates, approved or released, and its plan.
@@ -184,7 +207,7 @@ fn versions(conn: &mut Conn, caller: &Caller, asked: &Asked<'_, '_>) -> Result<V
     let own = asked.own_plans.iter().enumerate().map(|(place, (_, plan))| (format!("/schools/{place}"), plan));
     let (mut found, mut unknown) = (Vec::new(), Vec::new());
     for (at, (plan, version)) in std::iter::once((String::new(), &asked.plan)).chain(own) {
-        match plans::published(conn, &caller.token.bureau_id, plan, *version) {
+        match plans::published_now(conn, &caller.token.bureau_id, plan, *version) {
             Ok(version) => found.push((format!("{at}/plan_id"), version)),
             Err(Refused::UnknownReference(pointers)) => {
                 unknown.extend(pointers.into_iter().map(|pointer| format!("{at}{pointer}")));
@@ -224,17 +247,18 @@ fn quotas(conn: &mut Conn, run: &Run, step: &str) -> Result<Vec<(String, Option<
 /// # Errors
 /// [`Refused::State`] or [`Refused::Obstacles`] where the allocation has changed meanwhile, or the store's own.
 pub fn open(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Cycle, Refused> {
-    let Prepared { cycle, schools, checked } = prepared;
+    let Prepared { cycle, schools, checked, limits } = prepared;
     let (run, _) = allocated(act.conn, caller, &cycle.allocation_run_id)?;
     if cycles::rests_on(act.conn, &run.id)? {
         return Err(Refused::Obstacles(vec![Obstacle::Opened]));
     }
-    for (id, draft) in checked {
+    for requirements::Derived { id, from, draft } in checked {
         if store::plans::get(act.conn, &act.actor.bureau_id, &id)?.is_none() {
-            plans::create_published(act, &id, draft)?;
+            plans::create_derived(act, &id, draft, (&from.0, from.1))?;
         }
     }
     cycles::add(act.conn, &cycle, &schools)?;
+    cycle_people::set(act.conn, &cycle.id, limits)?;
     act.log("cycle.opened", ("cycle", &cycle.id), None, None, run.result_sha256.as_deref())?;
     events::of_cycle(act, &cycle.id, OPEN)?;
     Ok(cycle)

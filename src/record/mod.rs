@@ -4,6 +4,7 @@
 pub mod again;
 pub mod basis;
 pub mod calendars;
+pub mod cycle_people;
 pub mod cycles;
 pub mod deliverer;
 pub mod distributions;
@@ -80,10 +81,14 @@ pub enum Refused {
     Obstacles(Vec<cycles::Obstacle>),
     /// A cycle cannot be closed: this is what is missing.
     Unproved(Box<proof::Proof>),
+    /// Its release would give people more than the cycle allows over all schools.
+    OverLimits(Vec<cycle_people::Excess>),
     /// A cycle rests on it.
     Allocated,
     /// It has changed since the caller read it.
     Stale,
+    /// The service has made the plan of another: it is not changed by itself.
+    Derived,
     /// The code of a plan never changes.
     OtherCode,
     /// A revision removes what cannot be removed.

@@ -50,11 +50,11 @@ pub fn create(act: &mut Act<'_>, draft: Draft) -> Result<Plan, Refused> {
     Ok(plan)
 }
 
-/// Puts a plan on record that is published at once: one that the service has made of a published one.
+/// Puts a plan on record that the service has made of a published version of another: it is published at once.
 ///
 /// # Errors
 /// [`Refused::Taken`], or the store's own.
-pub(super) fn create_published(act: &mut Act<'_>, id: &str, draft: Draft) -> Result<(), Refused> {
+pub(super) fn create_derived(act: &mut Act<'_>, id: &str, draft: Draft, from: (&str, i64)) -> Result<(), Refused> {
     let plan = Plan {
         id: id.to_owned(),
         bureau_id: act.actor.bureau_id.clone(),
@@ -67,6 +67,7 @@ pub(super) fn create_published(act: &mut Act<'_>, id: &str, draft: Draft) -> Res
         created_by: act.actor.subject.clone(),
     };
     add(act, &plan)?;
+    plans::add_derived(act.conn, id, from)?;
     let sha256 = draft.sha256.clone();
     plans::write_draft(act.conn, &version(act, id, 1, draft))?;
     plans::publish(act.conn, id, 1, &act.actor.subject)?;
@@ -105,6 +106,11 @@ fn wanted(conn: &mut Conn, bureau: &str, id: &str, revisions: Option<&[i64]>) ->
     if is_stale { Err(Refused::Stale) } else { Ok(plan) }
 }
 
+/// Makes sure that a plan is the bureau's own, not one that the service has made of another for a cycle.
+fn is_own(conn: &mut Conn, id: &str) -> Result<(), Refused> {
+    if plans::is_derived(conn, id)? { Err(Refused::Derived) } else { Ok(()) }
+}
+
 fn newest(conn: &mut Conn, plan: &Plan) -> Result<PlanVersion, Refused> {
     plans::version(conn, &plan.id, plan.newest_version)?.ok_or(Refused::NotFound)
 }
@@ -112,9 +118,10 @@ fn newest(conn: &mut Conn, plan: &Plan) -> Result<PlanVersion, Refused> {
 /// Writes the draft of a plan as a whole; where its newest version is no draft, that begins the next version.
 ///
 /// # Errors
-/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::OtherCode`], or the store's own.
+/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::Derived`], [`Refused::OtherCode`], or the store's own.
 pub fn put_draft(act: &mut Act<'_>, id: &str, revisions: &[i64], draft: Draft) -> Result<Plan, Refused> {
     let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revisions))?;
+    is_own(act.conn, id)?;
     if draft.code != plan.code {
         return Err(Refused::OtherCode);
     }
@@ -182,12 +189,14 @@ fn sound(document: &[u8]) -> Result<ReadPlan<'_>, Refusal> {
     Ok(read)
 }
 
-/// Archives a published version: no new roster or run uses it.
+/// Archives a published version: no new roster or run uses it, but those of the cycles that were opened on it before.
 ///
 /// # Errors
-/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
+/// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::Derived`], [`Refused::UnknownReference`], [`Refused::State`], or
+/// the store's own.
 pub fn archive(act: &mut Act<'_>, id: &str, revisions: &[i64], number: i64) -> Result<Plan, Refused> {
     let plan = wanted(act.conn, &act.actor.bureau_id, id, Some(revisions))?;
+    is_own(act.conn, id)?;
     let version = plans::version(act.conn, id, number)?.ok_or(Refused::unknown("/version"))?;
     if version.state != PUBLISHED {
         return Err(in_state(version.state));
@@ -209,15 +218,27 @@ pub fn get_version(conn: &mut Conn, bureau: &str, id: &str, number: i64) -> Resu
     plans::version(conn, id, number)?.ok_or(Refused::NotFound)
 }
 
-/// A published version of a plan of the bureau, for a new roster or run.
+/// A published version of a plan of the bureau, for a new roster or run. By what its schools distribute was settled when a
+/// cycle was opened: a version that is archived afterwards goes on serving the schools of that cycle, and later corrections
+/// of what they have paid. No new cycle is opened on it.
 ///
 /// # Errors
 /// [`Refused::UnknownReference`], [`Refused::State`], or the store's own.
 pub fn published(conn: &mut Conn, bureau: &str, id: &str, number: i64) -> Result<PlanVersion, Refused> {
     plans::get(conn, bureau, id)?.ok_or(Refused::unknown("/plan_id"))?;
     let version = plans::version(conn, id, number)?.ok_or(Refused::unknown("/version"))?;
-    if version.state == PUBLISHED {
+    let serves = version.state == ARCHIVED && store::cycles::distribute_by(conn, id, number)?;
+    if version.state == PUBLISHED || serves {
         return Ok(version);
     }
     Err(in_state(version.state))
+}
+
+/// The same for a new cycle, which no archived version serves.
+///
+/// # Errors
+/// As [`published`].
+pub(super) fn published_now(conn: &mut Conn, bureau: &str, id: &str, number: i64) -> Result<PlanVersion, Refused> {
+    let version = published(conn, bureau, id, number)?;
+    if version.state == PUBLISHED { Ok(version) } else { Err(in_state(version.state)) }
 }

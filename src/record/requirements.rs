@@ -13,8 +13,18 @@ use crate::wire::calculation::plan_json;
 use crate::wire::canonical;
 use crate::wire::json::{self, Json};
 
+/// A plan with the requirements, ready to be put on record.
+pub(super) struct Derived {
+    /// Its id.
+    pub(super) id: String,
+    /// The plan version that it is made of.
+    pub(super) from: (String, i64),
+    /// What it says.
+    pub(super) draft: plans::Draft,
+}
+
 /// For each plan version the one by which runs are calculated: the same, or one with the requirements, which is made.
-pub(super) type Checked = (BTreeMap<(String, i64), (String, i64)>, Vec<(String, plans::Draft)>);
+pub(super) type Checked = (BTreeMap<(String, i64), (String, i64)>, Vec<Derived>);
 
 /// The plans with the requirements; what does not fit is added to the obstacles.
 pub(super) fn checked_plans(
@@ -44,7 +54,7 @@ pub(super) fn checked_plans(
             && let Some(draft) = with_requirements(&read.json, version, requirements, obstacles)
         {
             used = (made_before(store, bureau, &draft)?.unwrap_or_else(new_id), 1);
-            drafts.push((used.0.clone(), draft));
+            drafts.push(Derived { id: used.0.clone(), from: own.clone(), draft });
         }
         known.insert(own, used);
     }
@@ -56,7 +66,8 @@ fn made_before(store: &Store, bureau: &str, draft: &plans::Draft) -> Result<Opti
     store.read(|conn| {
         let Some(id) = store::plans::with_code(conn, bureau, &draft.code)? else { return Ok(None) };
         let version = plans::published(conn, bureau, &id, 1)?;
-        if version.sha256 == draft.sha256 { Ok(Some(id)) } else { Err(Refused::Taken) }
+        let is_it = version.sha256 == draft.sha256 && store::plans::is_derived(conn, &id)?;
+        if is_it { Ok(Some(id)) } else { Err(Refused::Taken) }
     })
 }
 

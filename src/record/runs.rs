@@ -2,7 +2,7 @@
 
 use super::people::{Caller, Role, same_person};
 use super::states::Move;
-use super::{Act, Refused, events, notices, objections, plans, rosters, states};
+use super::{Act, Refused, cycle_people, events, notices, objections, plans, rosters, states};
 use crate::store::rosters::Scope;
 use crate::store::runs::{self, Run, RunFilter, Transition};
 use crate::store::{self, Conn, claims, cycles, new_id, now, results};
@@ -149,7 +149,7 @@ pub(super) fn transit(
 ///
 /// # Errors
 /// [`Refused::NotFound`], [`Refused::Stale`], [`Refused::Forbidden`], [`Refused::State`], [`Refused::FourEyes`],
-/// [`Refused::Posted`], [`Refused::Objected`], [`Refused::Allocated`], or the store's own.
+/// [`Refused::Posted`], [`Refused::Objected`], [`Refused::OverLimits`], [`Refused::Allocated`], or the store's own.
 pub(super) fn may(
     act: &mut Act<'_>,
     caller: &Caller,
@@ -175,6 +175,7 @@ pub(super) fn may(
     if known.action == "approve" {
         objections::are_decided(act.conn, &run)?;
         notices::is_over(act.conn, &run)?;
+        cycle_people::are_kept(act.conn, &run)?;
     }
     Ok((run, known))
 }

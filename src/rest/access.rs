@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 78] = [
+pub(super) static TABLE: [Access; 79] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -89,6 +89,7 @@ pub(super) static TABLE: [Access; 78] = [
     row("openCycle", OFFICE, &[Officer]),
     row("getCycle", OFFICE, OFFICE),
     row("listCycleSchools", OFFICE, OFFICE),
+    row("listCyclePeople", OFFICE, OFFICE),
     row("createCycleRun", OFFICE, &[Officer, Accountant]),
     row("getCycleProof", OFFICE, &[Officer, Approver, Auditor]),
     row("closeCycle", OFFICE, &[Officer]),

@@ -122,6 +122,8 @@ impl Stop {
             Refused::Unfit(reasons) => unfit_faults::refused(&reasons, language),
             Refused::Obstacles(obstacles) => cycle_faults::refused(&obstacles, language),
             Refused::Unproved(proof) => cycle_faults::unproved(&proof, language),
+            Refused::OverLimits(people) => cycle_faults::over_limits(&people, language),
+            Refused::Derived => told(Kind::DerivedPlan),
             Refused::Allocated => told(Kind::Allocated),
             Refused::Stale => told(Kind::Stale),
             Refused::OtherCode => told(Kind::OtherCode),

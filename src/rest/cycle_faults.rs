@@ -6,6 +6,7 @@ use super::faults::with_pointer;
 use super::problem::{Kind, Problem};
 use crate::exact::fen_text;
 use crate::plan::{LISTED, Language};
+use crate::record::cycle_people::Excess;
 use crate::record::cycles::Obstacle;
 use crate::record::proof::{Line, Proof};
 use crate::wire::json::{Json, object, text};
@@ -64,6 +65,21 @@ fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
             format!("办法 {code} 的第一层须是学校，并有作为资金池的金额数据 quota。请换一个分配办法。"),
             format!("The first level of plan {code} must be the school, with a money fact quota that is a fund. Name another plan."),
         ),
+        Obstacle::NegativeQuota { school, quota } => {
+            let quota = fen_text(*quota);
+            let message = match language {
+                Language::Chinese => format!("学校 {school} 的额度是 {quota} 元，不能为负。请核对核拨的数据，重做核拨。"),
+                Language::English => format!("The quota of school {school} is {quota} yuan, below zero. Check the data of the allocation, and make it again."),
+            };
+            let at = text("/allocation_run_id");
+            return object([("code", text("negative_quota")), ("pointer", at), ("row", text(school)), ("message", text(&message))]);
+        }
+        Obstacle::Category { pointer, category } => (
+            "unknown_category",
+            pointer.as_str(),
+            format!("没有哪个分配办法发放类别为“{category}”的项目，这条限额永远不会起作用。请核对类别。"),
+            format!("No distribution plan pays an item of the category {category}, so this limit would hold nobody. Check the category."),
+        ),
         Obstacle::NoCheck { pointer } => (
             "no_check",
             pointer.as_str(),
@@ -102,6 +118,28 @@ fn undistributed(obstacle: &Obstacle, language: Language) -> Json<'static> {
         ),
     };
     worded(code, pointer, if language == Language::Chinese { &zh } else { &en })
+}
+
+/// The problem of a run that would take people above the limits of its cycle.
+pub(super) fn over_limits(people: &[Excess], language: Language) -> Problem {
+    let told = |Excess { id, limit, sum }: &Excess| {
+        let (sum, most, title) = (fen_text(*sum), fen_text(limit.at_most.into()), &limit.title);
+        let message = match language {
+            Language::Chinese => {
+                format!(
+                    "工号 {id} 在各校的所得之和 {sum} 元超过“{title}”的限额 {most} 元（计入已批准和已发放的学校）。请核对。"
+                )
+            }
+            Language::English => {
+                format!(
+                    "Number {id} would get {sum} yuan over all schools, above the limit {title}, {most} yuan (counting the schools that are approved or released). Check it."
+                )
+            }
+        };
+        object([("code", text("over_limit")), ("row", text(id)), ("message", text(&message))])
+    };
+    let errors = people.iter().take(LISTED).map(told).collect();
+    Problem::new(Kind::OverLimit, language).with_errors(errors, people.len())
 }
 
 /// The problem of a cycle that cannot be closed, with all that is missing.

@@ -11,14 +11,15 @@ use utoipa::openapi::schema::Object;
 use super::answer::{Answer, Stop};
 use super::asked::Asked;
 use super::caller::About;
+use super::cycle_people::{CyclePersonLimit, PersonLimit, asked_limits, shown};
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
 use crate::exact::fen_text;
 use crate::plan::Code;
-use crate::record::cycles;
 use crate::record::people::MOST_SCHOOLS;
 use crate::record::states::STATES as RUN_STATES;
+use crate::record::{cycle_people, cycles};
 use crate::store::Conn;
 use crate::store::cycles as stored;
 use crate::store::rosters::Scope;
@@ -46,6 +47,8 @@ pub(super) struct Cycle {
     step: String,
     /// 教育局对各校分配的要求，写成 层.名称。The checks that every distribution must satisfy, as level.name.
     requirements: Vec<String>,
+    /// 个人限额；列表中不写。The limits of what a person may get over all schools; absent in lists.
+    person_limits: Option<Vec<CyclePersonLimit>>,
     /// 各状态的学校各有几所；列表中不写。How many schools are in each state; absent in lists.
     progress: Option<Vec<CycleProgress>>,
     /// 修改次数，即 ETag。How often it has changed: its ETag.
@@ -102,6 +105,10 @@ pub(super) struct CycleRequest {
     /// 教育局对各校分配的要求：检查步骤，接在每个分配办法之后。What every distribution must satisfy: check steps, which are appended to
     /// every distribution plan.
     requirements: Option<Vec<CheckStep>>,
+    /// 个人限额：一个人在全部学校所得之和的上限，最多 10 条；批准时检查。The limits of what a person may get over all schools, at most 10; they are
+    /// checked at each approval.
+    #[schema(max_items = 10)]
+    person_limits: Option<Vec<PersonLimit>>,
 }
 
 /// 一所学校自有的分配办法。The plan of a school's own.
@@ -183,6 +190,7 @@ fn record(cycle: stored::Cycle) -> Cycle {
         state: cycle.state,
         allocation_run_id: cycle.allocation_run_id,
         step: cycle.step,
+        person_limits: None,
         progress: None,
         revision: cycle.revision,
         created_at: cycle.created_at,
@@ -196,7 +204,9 @@ fn record(cycle: stored::Cycle) -> Cycle {
 fn answer(conn: &mut Conn, cycle: stored::Cycle) -> Result<Answer, Stop> {
     let progress = cycles::progress(conn, &cycle)?.into_iter().map(|(state, count)| CycleProgress { state, count });
     let (progress, revision) = (Some(progress.collect()), cycle.revision);
-    Ok(Answer::ok(&Cycle { progress, ..record(cycle) })?.revision(revision))
+    let limits = cycle_people::limits(conn, &cycle.id)?.into_iter().map(shown);
+    let person_limits = Some(limits.collect());
+    Ok(Answer::ok(&Cycle { person_limits, progress, ..record(cycle) })?.revision(revision))
 }
 
 /// 列出周期。List the cycles.
@@ -236,7 +246,8 @@ pub(super) async fn list_cycles(asked: Asked) -> Result<HttpResponse, Problem> {
 pub(super) async fn open_cycle(asked: Asked, payload: Payload) -> Result<HttpResponse, Problem> {
     let opened = asked.acts("openCycle", About::Nothing, payload, true, |acting, body| {
         let keys = ["title", "allocation_run_id", "plan_id", "version"];
-        let json = faults::read_body(body, &keys, &["step", "schools", "requirements"], acting.language)?;
+        let json =
+            faults::read_body(body, &keys, &["step", "schools", "requirements", "person_limits"], acting.language)?;
         let mut fields = Fields::of(&json);
         let version = |fields: &mut Fields<'_, '_>| {
             let number = fields.maybe_whole("version", (1, i64::MAX)).unwrap_or_default();
@@ -255,6 +266,7 @@ pub(super) async fn open_cycle(asked: Asked, payload: Payload) -> Result<HttpRes
             own_plans: fields
                 .objects("schools", (0, MOST_SCHOOLS), own, |fields| (fields.text("school_id", 64), version(fields))),
             requirements: requirements.unwrap_or_default(),
+            person_limits: asked_limits(&mut fields),
         };
         fields.done(acting.language)?;
         let prepared = cycles::prepare(&acting.service.store, &acting.caller, &wanted)?;

@@ -12,6 +12,7 @@ mod comparisons;
 mod contract;
 mod cursor;
 mod cycle_faults;
+mod cycle_people;
 mod cycles;
 mod distributions;
 mod documents;
@@ -69,9 +70,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use contract::{openapi_3_0_json, openapi_json};
 pub use limits::Limits;
 
+use crate::record::Refused;
 use crate::record::deliverer::{Deliverer, Rules};
+use crate::record::example::{self, Example};
 use crate::record::worker::Worker;
-use crate::record::{Refused, example};
 use crate::store::{Store, claims, deliveries, is_postgres};
 use service::Service;
 
@@ -138,6 +140,7 @@ fn cycle(config: &mut ServiceConfig<'_>) {
         .service(cycles::open_cycle)
         .service(cycles::get_cycle)
         .service(cycles::list_cycle_schools)
+        .service(cycle_people::list_cycle_people)
         .service(distributions::create_cycle_run)
         .service(distributions::get_cycle_proof)
         .service(cycles::close_cycle);
@@ -218,6 +221,8 @@ pub struct Started {
     pub address: SocketAddr,
     /// The first tokens of a new database with their roles; they are never shown again.
     pub tokens: Vec<(&'static str, String)>,
+    /// The example that it begins with.
+    pub example: Option<Example>,
 }
 
 /// Serves HTTP until SIGINT or SIGTERM; running requests are then finished. `announce` is told as soon as connections are
@@ -272,13 +277,15 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
         // Tokens are made when nothing is left to fail before they are shown: nobody can show them again.
         let refused = |refused: Refused| io::Error::other(refused.to_string());
         let tokens = example::begin(&store).map_err(refused)?;
-        let officer = tokens.first().map(|(_, token)| token.clone()).filter(|_| settings.example);
+        let is_new = settings.example && !tokens.is_empty();
+        let loaded = is_new.then(|| example::load(&store, &worker.bell(), &tokens)).transpose();
+        let (example, stopped) = loaded.map_or_else(|error| (None, Some(error)), |example| (example, None));
         let tokens = tokens.into_iter().map(|(role, token)| (role.word(), token)).collect();
         if let Some(address) = server.addrs().first() {
-            announce(&Started { address: *address, tokens });
+            announce(&Started { address: *address, tokens, example });
         }
-        if let Some(officer) = officer {
-            example::load(&store, &officer).map_err(refused)?;
+        if let Some(error) = stopped {
+            return Err(refused(error));
         }
         server.run().await
     })

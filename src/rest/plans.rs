@@ -8,8 +8,8 @@ use actix_web::{HttpResponse, get, post, put};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_with::skip_serializing_none;
-use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
+use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answer, Stop};
 use super::asked::Asked;
@@ -118,6 +118,16 @@ pub(super) struct ArchiveRequest {
     version: i64,
 }
 
+/// Whether plans that the service has made are wanted.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents the parameter that `list_plans` reads")]
+pub(super) struct DerivedParameter {
+    /// 也列出系统为周期派生的办法。Whether plans that the service has made for cycles are listed too.
+    #[param(example = false)]
+    derived: Option<bool>,
+}
+
 fn version_state() -> Object {
     let states = [(plans::DRAFT, "草案"), (plans::PUBLISHED, "已发布"), (plans::ARCHIVED, "已停用")];
     open_word("版本的状态。The state of a version.", states)
@@ -178,20 +188,22 @@ fn draft(body: &Bytes, language: Language) -> Result<plans::Draft, Problem> {
 
 /// 列出办法。List the plans.
 ///
-/// 列出本教育局的办法，新的在前。Lists the bureau's plans, the newest first.
+/// 列出本教育局的办法，新的在前；系统为周期接上要求而成的办法，只在 derived=true 时列出。Lists the bureau's plans, the newest first; those that the service has
+/// made of others for cycles with requirements only where derived is true.
 #[utoipa::path(
-    operation_id = "listPlans", tag = "plans", params(PageParameters),
+    operation_id = "listPlans", tag = "plans", params(DerivedParameter, PageParameters),
     responses((status = 200, description = "一页办法。A page of plans.", body = PlanPage)),
 )]
 #[get("/v1/plans")]
 pub(super) async fn list_plans(asked: Asked) -> Result<HttpResponse, Problem> {
     let (paging, service) = (Paging::of(&asked)?, asked.service.clone());
+    let derived = asked.flag("derived")?;
     let answer = asked.reads("listPlans", move |conn, caller| {
         let bureau = caller.token.bureau_id.as_str();
-        let list = ["plans", bureau];
+        let list = [if derived { "plans-and-derived" } else { "plans" }, bureau];
         let place = paging.place(&service, &list, 1)?;
         let before = place.as_ref().and_then(|place| place.first()).map(String::as_str);
-        let mut plans = stored::list(conn, bureau, before, paging.limit + 1)?;
+        let mut plans = stored::list(conn, bureau, derived, before, paging.limit + 1)?;
         let next_cursor = paging.cut(&mut plans).then(|| next(&service, &list, &[&plans.last()?.id])).flatten();
         Answer::ok(&PlanPage { items: plans.into_iter().map(record).collect(), next_cursor })
     });
@@ -345,8 +357,8 @@ pub(super) async fn publish_plan(
 
 /// 停用一个版本。Archive a version.
 ///
-/// 停用一个已发布的版本：新的数据和核算不能再用它，已有的不受影响。If-Match 须为办法当前的 ETag。
-/// Archives a published version: no new roster or run may use it, those that do stay as they are. If-Match must be the plan's
+/// 停用一个已发布的版本：新的数据、核算和周期不能再用它，已有的不受影响；已按它开启的周期照常进行。If-Match 须为办法当前的 ETag。
+/// Archives a published version: no new roster, run or cycle may use it, those that do stay as they are; cycles that were opened on it go on. If-Match must be the plan's
 /// current ETag.
 #[utoipa::path(
     operation_id = "archivePlan", tag = "plans",

@@ -36,6 +36,8 @@ pub(super) enum Kind {
     StillPosted,
     ObjectionsOpen,
     Allocated,
+    OverLimit,
+    DerivedPlan,
     CycleNotProved,
     CodeTaken,
     TooManyEndpoints,
@@ -92,7 +94,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 44] = [
+static TABLE: [Row; 46] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -135,6 +137,12 @@ static TABLE: [Row; 44] = [
     row(Kind::Allocated, StatusCode::CONFLICT, "allocated",
         ("核拨已有周期", "各校正按这次核拨分配，不能撤回"),
         ("A cycle rests on it", "Schools distribute what this run has allocated; it cannot be withdrawn")),
+    row(Kind::OverLimit, StatusCode::CONFLICT, "over_limit",
+        ("超过个人限额", "批准后有人在各校的所得之和将超过周期的限额，全部见 errors；请核对兼课人员，撤回后重做"),
+        ("Above a person's limit", "Approved, it would give people more over all schools than the cycle allows; errors has all of them. Check those of several schools, withdraw it and make another")),
+    row(Kind::DerivedPlan, StatusCode::CONFLICT, "derived_plan",
+        ("由系统派生的办法", "这个办法由系统为周期接上要求而成，不能单独修改或停用；请修改或停用原来的办法"),
+        ("A derived plan", "The service has made this plan of another with the requirements of a cycle; it is neither changed nor archived by itself, only the plan that it is made of")),
     row(Kind::CycleNotProved, StatusCode::CONFLICT, "cycle_not_proved",
         ("周期不能办结", "还有额度未发放，或核对有差额，全部见 errors"),
         ("The cycle cannot be closed", "Quotas are outstanding or figures do not add up; errors has all of it")),

@@ -102,6 +102,17 @@ pub fn rests_on(conn: &mut Conn, run: &str) -> Result<bool, Error> {
     Ok(found > 0)
 }
 
+/// Whether a school of a cycle distributes by this version of a plan.
+pub fn distribute_by(conn: &mut Conn, plan: &str, version: i64) -> Result<bool, Error> {
+    let own = cycle_schools::table.filter(cycle_schools::plan_id.eq(plan)).filter(cycle_schools::version.eq(version));
+    Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
+}
+
+/// The cycle of a distribution run, by its id.
+pub fn of_run(conn: &mut Conn, run: &str) -> Result<Option<String>, Error> {
+    Ok(cycle_runs::table.filter(cycle_runs::run_id.eq(run)).select(cycle_runs::cycle_id).first(conn).optional()?)
+}
+
 /// The cycles of a bureau that have a school of the scope, the newest first, those after `before`.
 pub fn list(
     conn: &mut Conn,

@@ -8,6 +8,7 @@ pub mod backup;
 pub mod bulk;
 pub mod claims;
 mod connection;
+pub mod cycle_people;
 pub mod cycles;
 pub mod deliveries;
 pub mod events;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::schema::{plan_versions, plans};
+use super::schema::{derived_plans, plan_versions, plans};
 use super::{Conn, Error, now};
 
 /// A plan: a code with numbered versions.
@@ -76,9 +76,33 @@ pub fn with_code(conn: &mut Conn, bureau: &str, code: &str) -> Result<Option<Str
     Ok(own.select(plans::id).first(conn).optional()?)
 }
 
-/// The plans of a bureau, the newest first, those after `before`.
-pub fn list(conn: &mut Conn, bureau: &str, before: Option<&str>, limit: i64) -> Result<Vec<Plan>, Error> {
+/// Notes that a plan was made of a version of another.
+pub fn add_derived(conn: &mut Conn, id: &str, (from, version): (&str, i64)) -> Result<(), Error> {
+    let row =
+        (derived_plans::plan_id.eq(id), derived_plans::from_plan_id.eq(from), derived_plans::from_version.eq(version));
+    diesel::insert_into(derived_plans::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Whether a plan was made of another.
+pub fn is_derived(conn: &mut Conn, id: &str) -> Result<bool, Error> {
+    let found: i64 = derived_plans::table.filter(derived_plans::plan_id.eq(id)).count().get_result(conn)?;
+    Ok(found > 0)
+}
+
+/// The plans of a bureau, the newest first, those after `before`; those that were made of others only where they are wanted.
+pub fn list(
+    conn: &mut Conn,
+    bureau: &str,
+    with_derived: bool,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Plan>, Error> {
     let mut query = plans::table.filter(plans::bureau_id.eq(bureau)).into_boxed();
+    if !with_derived {
+        let made = derived_plans::table.filter(derived_plans::plan_id.eq(plans::id));
+        query = query.filter(diesel::dsl::not(diesel::dsl::exists(made)));
+    }
     if let Some(before) = before {
         query = query.filter(plans::id.lt(before.to_owned()));
     }

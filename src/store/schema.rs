@@ -101,6 +101,12 @@ diesel::table! { cycle_runs (cycle_id, school_id, place) {
     cycle_id -> Text, school_id -> Text, place -> BigInt, run_id -> Text,
 } }
 
+diesel::table! { cycle_limits (cycle_id, place) {
+    cycle_id -> Text, place -> BigInt, title -> Text, at_most -> BigInt, categories -> Nullable<Text>,
+} }
+
+diesel::table! { derived_plans (plan_id) { plan_id -> Text, from_plan_id -> Text, from_version -> BigInt, } }
+
 diesel::table! { audit_entries (bureau_id, place) {
     bureau_id -> Text, place -> BigInt, at -> Text, subject -> Text, token_id -> Nullable<Text>, action -> Text,
     object -> Text, object_id -> Text, detail -> Nullable<Text>, from_sha256 -> Nullable<Text>, to_sha256 -> Nullable<Text>,
@@ -143,6 +149,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cycle_runs,
     cycle_schools,
     cycles,
+    derived_plans,
     events,
     lines,
     payees,
@@ -151,6 +158,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     roster_schools,
     rosters,
     run_notices,
+    run_items,
     runs,
     tokens,
     webhook_deliveries,

@@ -432,7 +432,8 @@ fn cycle(job: &mut Job) {
                              "assert": "sum(staff.merit) >= quota * 70%"});
     let own = json!({"school_id": "S02", "plan_id": distribution, "version": 1});
     let body = json!({"title": "2026 年三季度", "allocation_run_id": run, "step": "school.quota", "plan_id": distribution,
-                      "version": 1, "schools": [own], "requirements": [requirement]});
+                      "version": 1, "schools": [own], "requirements": [requirement],
+                      "person_limits": [{"title": "考核奖励", "at_most": "6000.00"}]});
     let made = job.does("openCycle", "officer", &[], Some(body));
     let cycle = job.id(&made);
     let of = ("cycle_id", cycle.as_str());
@@ -450,6 +451,7 @@ fn cycle(job: &mut Job) {
             job.does("listCycles", "officer", &[("limit", "1")], None);
             job.does("getCycle", "officer", &[of], None);
             job.does("listCycleSchools", "officer", &[of, ("limit", "1")], None);
+            job.does("listCyclePeople", "officer", &[of, ("limit", "1")], None);
             job.does("getCycleProof", "auditor", &[of], None);
         }
     }

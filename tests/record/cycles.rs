@@ -21,7 +21,7 @@ pub fn allocation(code: &str) -> Value {
 }
 
 /// A plan by which a school shares its whole quota by points.
-fn by_points(code: &str) -> Value {
+pub fn by_points(code: &str) -> Value {
     json!({
         "language": 1, "code": code, "title": "按分分配", "payee": "staff",
         "levels": [
@@ -65,7 +65,7 @@ pub fn of_school(school: &str, points: [&str; 2]) -> Value {
 }
 
 /// Makes the run of a school and waits for it.
-fn made(somebody: &Person<'_>, cycle: &str, school: &str, body: &Value) -> Value {
+pub fn made(somebody: &Person<'_>, cycle: &str, school: &str, body: &Value) -> Value {
     let run = id(&somebody.post(&format!("/v1/cycles/{cycle}/schools/{school}/runs"), body).good(202));
     somebody.get(&format!("/v1/runs/{run}?wait=30")).good(200)
 }
@@ -98,14 +98,14 @@ fn school(bureau: &Bureau<'_>, cycle: &str, id: &str) -> Value {
 }
 
 /// What the errors of a problem are: their codes with their pointers.
-fn errors(problem: &Value) -> Vec<(String, String)> {
+pub fn errors(problem: &Value) -> Vec<(String, String)> {
     let errors = problem["errors"].as_array().expect("errors").iter();
     errors
         .map(|error| (text(error, "code").to_owned(), error["pointer"].as_str().unwrap_or_default().to_owned()))
         .collect()
 }
 
-fn pairs(wanted: &[(&str, &str)]) -> Vec<(String, String)> {
+pub fn pairs(wanted: &[(&str, &str)]) -> Vec<(String, String)> {
     wanted.iter().map(|(code, pointer)| ((*code).to_owned(), (*pointer).to_owned())).collect()
 }
 

@@ -14,6 +14,7 @@ mod bureaus;
 mod cells;
 mod comparisons;
 mod concurrency;
+mod cycle_people;
 mod cycles;
 mod events;
 mod explanations;

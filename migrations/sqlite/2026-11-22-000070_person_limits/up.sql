@@ -1,0 +1,21 @@
+-- What a person may get at most over all schools of a cycle, in fen; of some categories of items (a JSON list), or of all.
+
+CREATE TABLE cycle_limits (
+    cycle_id TEXT NOT NULL REFERENCES cycles (id),
+    place INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    at_most INTEGER NOT NULL,
+    categories TEXT,
+    PRIMARY KEY (cycle_id, place)
+) STRICT, WITHOUT ROWID;
+
+-- Plans that the service has made of others, for cycles with requirements.
+
+CREATE TABLE derived_plans (
+    plan_id TEXT PRIMARY KEY NOT NULL REFERENCES plans (id),
+    from_plan_id TEXT NOT NULL,
+    from_version INTEGER NOT NULL,
+    FOREIGN KEY (from_plan_id, from_version) REFERENCES plan_versions (plan_id, version)
+) STRICT;
+INSERT INTO derived_plans
+    SELECT DISTINCT checked_plan_id, plan_id, version FROM cycle_schools WHERE checked_plan_id <> plan_id;
