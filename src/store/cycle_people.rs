@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::schema::{cycle_limits, cycle_runs, lines, payees, run_items, runs};
 use super::{Conn, Error};
@@ -87,9 +87,15 @@ pub struct Part {
     pub total: i64,
 }
 
-/// What these people get by each of the runs.
+/// What these people, who are in order, get by each of the runs.
 pub fn parts(conn: &mut Conn, runs: &[String], people: &[String]) -> Result<Vec<Part>, Error> {
-    let own = payees::table.filter(payees::run_id.eq_any(runs)).filter(payees::row_id.eq_any(people));
+    let (Some(first), Some(last)) = (people.first(), people.last()) else { return Ok(Vec::new()) };
+    // By their bounds: left to itself SQLite looks in each run for each of the ids.
+    let row_id = sql::<Text>("COALESCE(row_id, '')");
+    let own = payees::table
+        .filter(payees::run_id.eq_any(runs))
+        .filter(payees::row_id.between(first, last))
+        .filter(row_id.eq_any(people));
     let columns = (payees::row_id, payees::run_id, payees::name, payees::total);
     Ok(own.select(columns).order((payees::row_id, payees::run_id)).load(conn)?)
 }

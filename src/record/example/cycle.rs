@@ -55,9 +55,10 @@ pub(super) fn load(office: &Office<'_>) -> Result<String, Refused> {
         plan: (distribution?, 1),
         own_plans: vec![(SENT_BACK.to_owned(), (own?, 1))],
         requirements: part("requirements").items().unwrap_or_default(),
+        // 40,000 yuan, and 35,000 of them as merit.
         person_limits: vec![
-            limit("全年合计", 40_000_00, None),
-            limit("考核奖励", 35_000_00, Some(vec!["奖励".to_owned()])),
+            limit("全年合计", 4_000_000, None),
+            limit("考核奖励", 3_500_000, Some(vec!["奖励".to_owned()])),
         ],
     };
     let prepared = cycles::prepare(office.store, &office.officer, &asked)?;
