@@ -3,9 +3,9 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use super::cycle_faults;
 use super::faults::{token, with_pointer};
 use super::problem::{Kind, Problem};
+use super::{adjustment_faults, cycle_faults};
 use crate::plan::{Code, Fault, LISTED, Language, Place, Refusal};
 use crate::record::Refused;
 use crate::record::notices::Unnoticeable;
@@ -116,6 +116,8 @@ impl Stop {
             Refused::Posted(last) => told(Kind::StillPosted).with("posted_until", text(&last.to_string())),
             Refused::Obstacles(obstacles) => cycle_faults::refused(&obstacles, language),
             Refused::Unproved(proof) => cycle_faults::unproved(&proof, language),
+            Refused::Unadjustable(reason) => adjustment_faults::unadjustable(&reason, language),
+            Refused::Misadjusted(wrong) => adjustment_faults::misadjusted(&wrong, language),
             Refused::Allocated => told(Kind::Allocated),
             Refused::Stale => told(Kind::Stale),
             Refused::OtherCode => told(Kind::OtherCode),

@@ -164,6 +164,17 @@ pub fn current_runs(conn: &mut Conn, cycle: &str, scope: Scope<'_>) -> Result<Ha
     Ok(query.order(cycle_runs::place).load::<(String, Run)>(conn)?.into_iter().collect())
 }
 
+/// The cycle and the school whose distribution a run is.
+pub fn of_run(conn: &mut Conn, run: &str) -> Result<Option<(Cycle, CycleSchool)>, Error> {
+    let own = cycle_runs::table
+        .inner_join(cycles::table.on(cycles::id.eq(cycle_runs::cycle_id)))
+        .inner_join(cycle_schools::table.on(
+            cycle_schools::cycle_id.eq(cycle_runs::cycle_id).and(cycle_schools::school_id.eq(cycle_runs::school_id)),
+        ))
+        .filter(cycle_runs::run_id.eq(run));
+    Ok(own.select((cycles::all_columns, cycle_schools::all_columns)).first(conn).optional()?)
+}
+
 /// Enters a run among those of its school.
 pub fn add_run(conn: &mut Conn, run: &CycleRun) -> Result<(), Error> {
     diesel::insert_into(cycle_runs::table).values(run).execute(conn)?;
