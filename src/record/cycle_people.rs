@@ -253,13 +253,13 @@ pub(super) fn fit(
 /// Makes sure that a distribution run takes nobody above a limit of its cycle, beside what the other schools have approved or
 /// released.
 pub(super) fn are_kept(conn: &mut Conn, run: &Run) -> Result<(), Refused> {
-    let Some(cycle) = cycles::of_run(conn, &run.id)? else { return Ok(()) };
-    let limits = limits(conn, &cycle)?;
+    let Some((cycle, _)) = cycles::of_run(conn, &run.id)? else { return Ok(()) };
+    let limits = limits(conn, &cycle.id)?;
     if limits.is_empty() {
         return Ok(());
     }
     let own = [run.id.clone()];
-    let paying = cycle_people::paying(conn, &cycle)?;
+    let paying = cycle_people::paying(conn, &cycle.id)?;
     let others = paying.iter().filter(|other| other.run_id != run.id && SETTLED.contains(&other.state.as_str()));
     let runs: Vec<String> = own.iter().cloned().chain(ids(others)).collect();
     let people = cycle_people::people(conn, &own, 1, "", i64::MAX)?;

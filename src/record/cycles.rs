@@ -8,6 +8,7 @@ use super::rows::school_level;
 use super::{Act, Refused, cycle_people, events, plans, proof, requirements, rosters, runs};
 use crate::exact::{Fen, defect};
 use crate::plan::{Fault, Plan};
+use crate::store::adjustments;
 use crate::store::cycles::{self, CLOSED, Cycle, CycleSchool, OPEN};
 use crate::store::plans::PlanVersion;
 use crate::store::runs::Run;
@@ -28,6 +29,8 @@ pub const NOT_STARTED: &str = "not_started";
 pub enum Obstacle {
     /// The run has a cycle already.
     Opened,
+    /// The run is an adjustment, or has been adjusted: its rows do not say by themselves what was paid.
+    Adjusted,
     /// The allocation has no school.
     NoSchools,
     /// No column of the schools, or several, may be the quota; these may.
@@ -127,10 +130,7 @@ pub fn prepare(store: &Store, caller: &Caller, asked: &Asked<'_, '_>) -> Result<
     let (run, allocation) = store.read(|conn| allocated(conn, caller, &asked.allocation_run_id))?;
     let versions = store.read(|conn| versions(conn, caller, asked))?;
     let plan = rosters::plan_of(&allocation)?.plan;
-    let mut obstacles = Vec::new();
-    if store.read(|conn| cycles::rests_on(conn, &run.id))? {
-        obstacles.push(Obstacle::Opened);
-    }
+    let mut obstacles: Vec<Obstacle> = store.read(|conn| taken(conn, &run.id))?.into_iter().collect();
     let known = quota_steps(&plan);
     let step = match &asked.step {
         None if known.len() == 1 => known.first().cloned(),
@@ -187,6 +187,15 @@ pub fn prepare(store: &Store, caller: &Caller, asked: &Asked<'_, '_>) -> Result<
         closed_by: None,
     };
     Ok(Prepared { cycle, schools, checked, limits: asked.person_limits.clone() })
+}
+
+/// Why no cycle can rest on a run, whatever its plan: one does already, or it is an adjustment or has been adjusted.
+fn taken(conn: &mut Conn, run: &str) -> Result<Option<Obstacle>, store::Error> {
+    if cycles::rests_on(conn, run)? {
+        return Ok(Some(Obstacle::Opened));
+    }
+    let is_adjusted = adjustments::get(conn, run)?.is_some() || !adjustments::of(conn, run, 0, 1)?.is_empty();
+    Ok(is_adjusted.then_some(Obstacle::Adjusted))
 }
 
 /// The run that allocates, approved or released, and its plan.
@@ -249,8 +258,8 @@ fn quotas(conn: &mut Conn, run: &Run, step: &str) -> Result<Vec<(String, Option<
 pub fn open(act: &mut Act<'_>, caller: &Caller, prepared: Prepared) -> Result<Cycle, Refused> {
     let Prepared { cycle, schools, checked, limits } = prepared;
     let (run, _) = allocated(act.conn, caller, &cycle.allocation_run_id)?;
-    if cycles::rests_on(act.conn, &run.id)? {
-        return Err(Refused::Obstacles(vec![Obstacle::Opened]));
+    if let Some(obstacle) = taken(act.conn, &run.id)? {
+        return Err(Refused::Obstacles(vec![obstacle]));
     }
     for requirements::Derived { id, from, draft } in checked {
         if store::plans::get(act.conn, &act.actor.bureau_id, &id)?.is_none() {

@@ -6,6 +6,7 @@ use super::rosters::{self, Prepared};
 use super::unfit::ENDED;
 use super::{Act, Refused, plans, runs};
 use crate::exact::fen_text;
+use crate::plan::Plan;
 use crate::store::cycles::{self, CLOSED, CycleRun, CycleSchool};
 use crate::store::rosters::Scope;
 use crate::store::runs::Run;
@@ -73,6 +74,22 @@ pub fn prepare(
             rosters::prepare_for(&version, &plan, &with_quota, title.or(roster.title), Some(roster.id))
         }
     }
+}
+
+/// Whether a roster on record is of this school alone and states its quota.
+///
+/// # Errors
+/// [`Refused::Obstacles`], or the store's own.
+pub(super) fn states_quota(rows: &[u8], plan: &Plan, school: &CycleSchool) -> Result<(), Refused> {
+    let rows = json::read(rows).map_err(|stop| store::Error::Broken(stop.to_string()))?;
+    let (level, at) = (plan.level_name(0), "/roster_id");
+    with_quota(&rows, level, school, |_| at.to_owned())?;
+    let facts = rows.get(level).and_then(Json::items).and_then(<[_]>::first).and_then(|row| row.get("facts"));
+    if facts.and_then(|facts| facts.get(QUOTA)).is_some() {
+        return Ok(());
+    }
+    let (pointer, stated) = (at.to_owned(), "—".to_owned());
+    Err(Refused::Obstacles(vec![Obstacle::OtherQuota { pointer, stated, quota: school.quota.into() }]))
 }
 
 /// The rows with the school's quota; what else is wrong with them is found when they are read as data.

@@ -1,12 +1,14 @@
 //! Floor 5: what is on record, and what may be done to it by whom. Each act is one write of the store with its audit entries;
 //! runs are calculated by [`worker`], apart from the requests that ask for them.
 
+pub mod adjustments;
 pub mod again;
 pub mod basis;
 pub mod calendars;
 pub mod cycle_people;
 pub mod cycles;
 pub mod deliverer;
+pub mod differences;
 pub mod distributions;
 pub mod events;
 pub mod example;
@@ -85,6 +87,10 @@ pub enum Refused {
     OverLimits(Vec<cycle_people::Excess>),
     /// A cycle rests on it.
     Allocated,
+    /// A run cannot be adjusted now, for this reason.
+    Unadjustable(adjustments::Unadjustable),
+    /// An adjustment cannot be made as it is asked for, for these reasons.
+    Misadjusted(Vec<adjustments::Misadjusted>),
     /// It has changed since the caller read it.
     Stale,
     /// The service has made the plan of another: it is not changed by itself.

@@ -1,11 +1,16 @@
 //! The proof across both tiers: what the bureau has allocated is paid, withheld or left at the schools, to the fen. It is added
 //! up from the rows that are kept of each run (funds, lines, columns), never from the totals of runs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::adjustments::is_under_way;
+use super::differences::funded;
 use super::rows::whole;
 use super::runs::RELEASED;
 use super::{cycles, rosters};
 use crate::exact::Fen;
 use crate::plan::Plan;
+use crate::store::adjustments::{self, Adjustment, FREEZE_OTHERS, NEXT_PERIOD, REOPEN};
 use crate::store::cycles::{Cycle, CycleSchool, current_runs, line_sums, schools};
 use crate::store::results;
 use crate::store::rosters::Scope;
@@ -28,12 +33,16 @@ pub struct Figures {
     pub withheld: Fen,
     /// What is left.
     pub left: Fen,
+    /// What the lines of adjustments and their differences disagree by, never below zero.
+    pub stray: Fen,
 }
 
 impl Figures {
     /// What is not accounted for: 0 where it is right.
     pub fn difference(&self) -> Fen {
-        self.came + self.own - self.paid - self.assigned - self.withheld - self.left
+        let missing = self.came + self.own - self.paid - self.assigned - self.withheld - self.left;
+        // The one must not make up for the other.
+        if missing < 0 { missing - self.stray } else { missing + self.stray }
     }
 
     fn add(&mut self, other: &Figures) {
@@ -43,6 +52,7 @@ impl Figures {
         self.assigned += other.assigned;
         self.withheld += other.withheld;
         self.left += other.left;
+        self.stray += other.stray;
     }
 }
 
@@ -55,6 +65,10 @@ pub struct Line {
     pub state: String,
     /// Its released run with its figures; none: its quota is outstanding.
     pub released: Option<(String, Figures)>,
+    /// The released adjustments of that run, which the figures count.
+    pub adjustments: Vec<String>,
+    /// The adjustment that is not released yet.
+    pub under_way: Option<String>,
 }
 
 impl Line {
@@ -107,9 +121,9 @@ impl Proof {
             && released.all(|(_, figures)| figures.difference() == 0)
     }
 
-    /// Whether every quota is distributed.
+    /// Whether every quota is distributed, and nothing is being adjusted.
     pub fn is_complete(&self) -> bool {
-        !self.lines.iter().any(Line::is_outstanding)
+        !self.lines.iter().any(|line| line.is_outstanding() || line.under_way.is_some())
     }
 }
 
@@ -121,33 +135,79 @@ pub fn of(conn: &mut Conn, cycle: &Cycle) -> Result<Proof, store::Error> {
     let gone = || store::Error::Broken(format!("cycle {} without its allocation", cycle.id));
     let run = runs::get(conn, &cycle.bureau_id, &cycle.allocation_run_id)?.ok_or_else(gone)?;
     let allocated = column(conn, &run, &cycle.step)?.iter().map(|(_, _, fen)| fen).sum();
-    let (sources, mut bureau) = added_up(conn, &run, None)?;
+    let plan = plan_of(conn, &run)?;
+    let (sources, mut bureau) = added_up(conn, &run, &plan, None)?;
+    pay(conn, &run, &plan, &mut bureau)?;
     bureau.came = sources;
     bureau.assigned -= allocated;
     let mut lines = Vec::new();
     let mut current_runs = current_runs(conn, &cycle.id, Scope::Bureau)?;
+    let ids: Vec<&str> = current_runs.values().map(|run| run.id.as_str()).collect();
+    let mut chains = adjustments::of_all(conn, &ids)?;
     for school in schools(conn, &cycle.id, Scope::Bureau, "", i64::MAX)? {
         let current = current_runs.remove(&school.school_id);
         let state = cycles::state_of(current.as_ref()).to_owned();
-        let released = match current.filter(|run| run.state == RELEASED) {
-            None => None,
-            Some(run) => {
-                let (other, mut figures) = added_up(conn, &run, Some(cycles::QUOTA))?;
-                figures.came = school.quota.into();
-                figures.own += other;
-                Some((run.id, figures))
-            }
-        };
-        lines.push(Line { school, state, released });
+        let mut line = Line { school, state, released: None, adjustments: Vec::new(), under_way: None };
+        if let Some(run) = current.filter(|run| run.state == RELEASED) {
+            let chain = chains.remove(&run.id).unwrap_or_default();
+            line.under_way = chain.iter().find(|(_, run)| is_under_way(run)).map(|(_, run)| run.id.clone());
+            let chain: Vec<_> = chain.into_iter().filter(|(_, run)| run.state == RELEASED).collect();
+            let (other, mut figures) = adjusted(conn, &run, &chain)?;
+            figures.came = line.school.quota.into();
+            figures.own += other;
+            line.adjustments = chain.into_iter().map(|(_, run)| run.id).collect();
+            line.released = Some((run.id, figures));
+        }
+        lines.push(line);
     }
     Ok(Proof { bureau, allocated, lines })
 }
 
-/// What a run's rows come to: its sources but for the fact of this name, and the rest without `came`.
-fn added_up(conn: &mut Conn, run: &Run, but: Option<&str>) -> Result<(Fen, Figures), store::Error> {
+/// What a distribution and its released adjustments come to. Where the money is, the last run in which everybody's share was
+/// calculated says; what was paid, the lines of all.
+fn adjusted(conn: &mut Conn, run: &Run, chain: &[(Adjustment, Run)]) -> Result<(Fen, Figures), store::Error> {
+    let last = chain.iter().rposition(|(one, _)| one.mode == REOPEN);
+    let state = last.and_then(|last| chain.get(last)).map_or(run, |(_, run)| run);
+    let plan = plan_of(conn, run)?;
+    let (other, mut figures) = added_up(conn, state, &plan, Some(cycles::QUOTA))?;
+    pay(conn, run, &plan, &mut figures)?;
+    for (place, (one, run)) in chain.iter().enumerate() {
+        pay(conn, run, &plan, &mut figures)?;
+        let sums = adjustments::sums(conn, &run.id)?;
+        let drawn = funded(&plan, sums.iter().copied());
+        let is_since = last.is_none_or(|last| place > last);
+        match one.mode.as_str() {
+            // Somebody else's share did not change: the reserve has it, or has given it.
+            FREEZE_OTHERS if is_since => figures.left -= drawn,
+            // What is settled in another period is not paid here.
+            NEXT_PERIOD if !is_since => figures.left += drawn,
+            _ => {}
+        }
+        figures.stray += stray(conn, one, sums)?;
+    }
+    Ok((other, figures))
+}
+
+/// What the differences of an adjustment disagree by with themselves, or with the lines that pay them.
+fn stray(conn: &mut Conn, one: &Adjustment, differences: Vec<(i64, i64)>) -> Result<Fen, store::Error> {
+    let lines: BTreeMap<i64, i64> = line_sums(conn, &one.run_id)?.into_iter().collect();
+    let differences: BTreeMap<i64, i64> =
+        if one.mode == NEXT_PERIOD { BTreeMap::new() } else { differences.into_iter().collect() };
+    let steps: BTreeSet<&i64> = lines.keys().chain(differences.keys()).collect();
+    let of = |sums: &BTreeMap<i64, i64>, step: &i64| Fen::from(sums.get(step).copied().unwrap_or_default());
+    let unpaid: Fen = steps.into_iter().map(|step| (of(&lines, step) - of(&differences, step)).abs()).sum();
+    Ok(unpaid + Fen::from(adjustments::mistaken(conn, &one.run_id)?))
+}
+
+/// The plan of a run.
+fn plan_of(conn: &mut Conn, run: &Run) -> Result<Plan, store::Error> {
     let gone = || store::Error::Broken(format!("run {} without its plan", run.id));
     let version = plans::version(conn, &run.plan_id, run.version)?.ok_or_else(gone)?;
-    let plan = rosters::plan_of(&version)?.plan;
+    Ok(rosters::plan_of(&version)?.plan)
+}
+
+/// Where a run's money is by its rows: its sources but for the fact of this name, and what is assigned, withheld and left.
+fn added_up(conn: &mut Conn, run: &Run, plan: &Plan, but: Option<&str>) -> Result<(Fen, Figures), store::Error> {
     let (mut sources, mut figures) = (0, Figures::default());
     let but = but.map(|fact| format!("{}.{fact}", plan.level_name(0)));
     let named = |fund: &str| plan.funds.iter().find(|known| plan.column_name(known.level, known.column) == fund);
@@ -161,15 +221,17 @@ fn added_up(conn: &mut Conn, run: &Run, but: Option<&str>) -> Result<(Fen, Figur
             figures.withheld += fen(yuan)?;
         }
     }
-    for (step, sum) in line_sums(conn, &run.id)? {
-        figures.paid += Fen::from(sum);
-        let from = usize::try_from(step).ok().and_then(|step| plan.document.steps.get(step));
-        if from.is_some_and(|step| step.action.from().is_none()) {
-            figures.own += Fen::from(sum);
-        }
-    }
-    figures.assigned = assigned(conn, run, &plan)?;
+    figures.assigned = assigned(conn, run, plan)?;
     Ok((sources, figures))
+}
+
+/// Adds what a run has paid, by its lines; what comes from no fund is own money.
+fn pay(conn: &mut Conn, run: &Run, plan: &Plan, figures: &mut Figures) -> Result<(), store::Error> {
+    let sums = line_sums(conn, &run.id)?;
+    let paid: Fen = sums.iter().map(|(_, sum)| Fen::from(*sum)).sum();
+    figures.paid += paid;
+    figures.own += paid - funded(plan, sums);
+    Ok(())
 }
 
 /// What a run has assigned, by the rows that are kept of it.

@@ -1,9 +1,10 @@
 //! What a calculation came to, as the rows that are kept of it.
 
+use super::differences::Differences;
 use super::rows::Schools;
 use crate::engine::Outcome;
 use crate::exact::{Fen, Row, at, rows};
-use crate::plan::{Code, Fault, Refusal};
+use crate::plan::{Code, Fault, Plan, Refusal};
 use crate::store::pieces::Piece;
 use crate::store::results::{Fund, Item, Line, Payee};
 use crate::store::runs::Run;
@@ -15,8 +16,8 @@ use crate::wire::result::{ENGINE, Report};
 /// Why a result cannot be kept.
 #[derive(Debug)]
 pub enum Unkept {
-    /// An amount is larger than a record holds (64 bits of fen).
-    TooLarge(Refusal),
+    /// An amount is larger than a record holds (64 bits of fen), or a reserve does not have what is taken from it.
+    Refused(Refusal),
     /// The run was withdrawn, or is another's now.
     Lost,
     /// The store's own reason.
@@ -34,19 +35,45 @@ pub struct Kept<'o, 'a> {
     outcome: &'o Outcome<'a>,
     report: &'o Report<'o, 'a>,
     schools: Schools<'o>,
+    /// What an adjustment pays in place of the whole.
+    differences: Option<Differences>,
 }
 
 impl<'o, 'a> Kept<'o, 'a> {
     /// The rows of a result.
     pub fn new(outcome: &'o Outcome<'a>, report: &'o Report<'o, 'a>) -> Kept<'o, 'a> {
-        Kept { outcome, report, schools: Schools::new(outcome.plan, outcome.data) }
+        Kept { outcome, report, schools: Schools::new(outcome.plan, outcome.data), differences: None }
+    }
+
+    /// The same of an adjustment, which pays only these.
+    pub fn paying(self, differences: Option<Differences>) -> Kept<'o, 'a> {
+        Kept { differences, ..self }
+    }
+
+    /// What an adjustment changes; none where the run is no adjustment.
+    pub fn differences(&self) -> Option<&Differences> {
+        self.differences.as_ref()
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &'a Plan {
+        self.outcome.plan
+    }
+
+    /// The id of the first row of the root.
+    pub fn root(&self) -> &str {
+        self.outcome.data.levels.first().and_then(|rows| rows.ids.first()).map_or("", String::as_str)
     }
 
     /// How many rows all of it has.
     pub fn row_count(&self) -> i64 {
         let funds = self.outcome.funds.books.iter().map(|book| book.value.len());
         let values = self.outcome.data.levels.iter().map(|rows| rows.len());
-        count(self.outcome.all_totals().len() + self.outcome.lines.len() + funds.chain(values).sum::<usize>())
+        let paid = match &self.differences {
+            None => self.outcome.all_totals().len() + self.outcome.lines.len(),
+            Some(adjusted) => adjusted.payees.len() + adjusted.lines.len() + adjusted.rows.len(),
+        };
+        count(paid + funds.chain(values).sum::<usize>())
     }
 
     fn school(&self, level: usize, row: Row) -> String {
@@ -57,12 +84,28 @@ impl<'o, 'a> Kept<'o, 'a> {
     fn fen(&self, fen: Fen, level: usize, row: Row) -> Result<i64, Unkept> {
         i64::try_from(fen).map_err(|_| {
             let (level, id) = (self.outcome.plan.level_name(level), self.outcome.data.id(level, row));
-            Unkept::TooLarge(Fault::row(Code::MoneyTooLarge, level, id, None).into())
+            Unkept::Refused(Fault::row(Code::MoneyTooLarge, level, id, None).into())
         })
     }
 
-    /// The payees in the order of their ids.
-    pub fn payees(&self) -> impl Iterator<Item = Result<Payee, Unkept>> + '_ {
+    /// The payees that are paid, in the order of their ids.
+    pub fn payees(&self) -> Box<dyn Iterator<Item = Result<Payee, Unkept>> + '_> {
+        match &self.differences {
+            None => Box::new(self.all_payees()),
+            Some(adjusted) => Box::new(adjusted.payees.iter().cloned().map(Ok)),
+        }
+    }
+
+    /// What is paid, in the order of payees.
+    pub fn lines(&self) -> Box<dyn Iterator<Item = Result<Line, Unkept>> + '_> {
+        match &self.differences {
+            None => Box::new(self.all_lines()),
+            Some(adjusted) => Box::new(adjusted.lines.iter().cloned().map(Ok)),
+        }
+    }
+
+    /// The payees of the whole calculation in the order of their ids.
+    pub fn all_payees(&self) -> impl Iterator<Item = Result<Payee, Unkept>> + '_ {
         let level = self.outcome.plan.payee.unwrap_or_default();
         let totals = self.outcome.all_totals();
         let names = self.outcome.data.levels.get(level).map_or(&[][..], |rows| &rows.names);
@@ -76,8 +119,8 @@ impl<'o, 'a> Kept<'o, 'a> {
         })
     }
 
-    /// The lines in the order of payees.
-    pub fn lines(&self) -> impl Iterator<Item = Result<Line, Unkept>> + '_ {
+    /// The lines of the whole calculation in the order of payees.
+    pub fn all_lines(&self) -> impl Iterator<Item = Result<Line, Unkept>> + '_ {
         let payee = self.outcome.plan.payee.unwrap_or_default();
         let (mut before, mut place) = (None, 0);
         self.outcome.lines.iter().map(move |line| {
@@ -120,10 +163,17 @@ impl<'o, 'a> Kept<'o, 'a> {
     pub fn items(&self) -> Result<Vec<Item>, Unkept> {
         let mut items = Vec::new();
         let mut sums: Vec<(i64, Fen)> = vec![(0, 0); self.outcome.plan.steps.len()];
-        for line in self.outcome.lines.iter() {
-            if let Some((lines, sum)) = sums.get_mut(line.step) {
+        let mut add = |step: usize, amount: Fen| {
+            if let Some((lines, sum)) = sums.get_mut(step) {
                 *lines += 1;
-                *sum += line.amount;
+                *sum += amount;
+            }
+        };
+        match &self.differences {
+            None => self.outcome.lines.iter().for_each(|line| add(line.step, line.amount)),
+            Some(adjusted) => {
+                let known = |line: &Line| (usize::try_from(line.step).unwrap_or(usize::MAX), Fen::from(line.amount));
+                adjusted.lines.iter().map(known).for_each(|(step, amount)| add(step, amount));
             }
         }
         let steps = self.outcome.plan.document.steps.iter().zip(&self.outcome.plan.steps);
@@ -157,11 +207,12 @@ impl<'o, 'a> Kept<'o, 'a> {
     pub fn run(&self, run: Run) -> Result<Run, Unkept> {
         let balance = &self.outcome.balance;
         let fen = |fen: Fen| self.fen(fen, 0, 0).map(Some);
+        let payees = self.differences.as_ref().map(|adjusted| adjusted.payees.len());
         Ok(Run {
             result_sha256: Some(self.report.result_sha256.clone()),
             engine: Some(ENGINE.to_owned()),
             findings: Some(canonical::text(&self.report.summary())),
-            payee_count: Some(count(self.outcome.all_totals().len())),
+            payee_count: Some(count(payees.unwrap_or_else(|| self.outcome.all_totals().len()))),
             sources: fen(balance.sources)?,
             paid: fen(balance.paid)?,
             assigned: fen(balance.assigned)?,

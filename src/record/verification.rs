@@ -3,7 +3,9 @@
 use std::fmt::Debug;
 
 use super::again::again;
+use super::differences;
 use super::result::{Kept, Unkept};
+use crate::store::adjustments::{self, Adjustment, Difference};
 use crate::store::runs::Run;
 use crate::store::{self, Conn, Store, pieces, plans, results};
 use crate::wire::canonical::{self, fingerprint};
@@ -26,6 +28,8 @@ const AT_ONCE: i64 = 5_000;
 
 /// The parts of a result, as they are compared.
 const PARTS: [&str; 8] = ["data_sha256", "result_sha256", "summary", "items", "payees", "lines", "funds", "rows"];
+/// What an adjustment has besides.
+const DIFFERENCES: &str = "differences";
 
 /// Calculates a run again and compares every part of it.
 ///
@@ -38,20 +42,22 @@ pub fn verify(store: &Store, run: &Run) -> Result<Vec<Comparison>, store::Error>
     let plan_sha256 = document.as_ref().map(canonical::sha256);
     let calculated = again(store, run, |outcome, sha256| {
         let report = Report::new(outcome, sha256, false);
-        parts(run, &report, &Kept::new(outcome, &report))
+        let kept = Kept::new(outcome, &report);
+        let differences = store.read(|conn| differences::of(conn, run, &kept))?;
+        parts(run, &report, &kept.paying(differences))
     })?;
-    let calculated = match calculated {
-        Some(Ok(parts)) => parts.map(Some),
+    let calculated: Vec<Option<String>> = match calculated {
+        Some(Ok(parts)) => parts.into_iter().map(Some).collect(),
         Some(Err(Unkept::Store(error))) => return Err(error),
-        Some(Err(Unkept::TooLarge(_) | Unkept::Lost)) | None => [const { None }; 8],
+        Some(Err(Unkept::Refused(_) | Unkept::Lost)) | None => vec![None; kept.len()],
     };
     let plan = Comparison { name: "plan_sha256", kept: run.plan_sha256.clone(), calculated: plan_sha256 };
-    let parts = PARTS.into_iter().zip(kept).zip(calculated);
+    let parts = PARTS.into_iter().chain([DIFFERENCES]).zip(kept).zip(calculated);
     let parts = parts.map(|((name, kept), calculated)| Comparison { name, kept, calculated });
     Ok(std::iter::once(plan).chain(parts).collect())
 }
 
-fn parts(run: &Run, report: &Report<'_, '_>, again: &Kept<'_, '_>) -> Result<[String; 8], Unkept> {
+fn parts(run: &Run, report: &Report<'_, '_>, again: &Kept<'_, '_>) -> Result<Vec<String>, Unkept> {
     let mut rows = Vec::new();
     for level in again.pieces() {
         for piece in level? {
@@ -59,7 +65,7 @@ fn parts(run: &Run, report: &Report<'_, '_>, again: &Kept<'_, '_>) -> Result<[St
         }
     }
     rows.sort_unstable();
-    Ok([
+    let mut parts = vec![
         report.data_sha256.clone(),
         report.result_sha256.clone(),
         summary(&again.run(run.clone())?),
@@ -68,11 +74,13 @@ fn parts(run: &Run, report: &Report<'_, '_>, again: &Kept<'_, '_>) -> Result<[St
         tried(again.lines())?,
         tried(again.funds())?,
         printed(rows),
-    ])
+    ];
+    parts.extend(again.differences().map(|adjusted| changes(&adjusted.adjustment, &adjusted.rows)));
+    Ok(parts)
 }
 
 /// The fingerprints of all parts as they are kept.
-fn stored(conn: &mut Conn, run: &Run) -> Result<[String; 8], store::Error> {
+fn stored(conn: &mut Conn, run: &Run) -> Result<Vec<String>, store::Error> {
     let mut rows: Vec<String> = Vec::new();
     let mut after = (String::new(), String::new(), String::new());
     loop {
@@ -106,7 +114,7 @@ fn stored(conn: &mut Conn, run: &Run) -> Result<[String; 8], store::Error> {
         after = last.place;
         funds.extend(page);
     }
-    Ok([
+    let mut parts = vec![
         run.data_sha256.clone(),
         run.result_sha256.clone().unwrap_or_default(),
         summary(run),
@@ -115,7 +123,18 @@ fn stored(conn: &mut Conn, run: &Run) -> Result<[String; 8], store::Error> {
         printed(lines),
         printed(funds),
         printed(rows),
-    ])
+    ];
+    if let Some(adjustment) = adjustments::get(conn, &run.id)? {
+        let rows = adjustments::differences(conn, &run.id, None, ("", i64::MIN), i64::MAX)?;
+        parts.push(changes(&adjustment, &rows));
+    }
+    Ok(parts)
+}
+
+/// What an adjustment changes, and its sums.
+fn changes(adjustment: &Adjustment, rows: &[Difference]) -> String {
+    let (own, others) = ([adjustment.increase, adjustment.decrease], [adjustment.others_count, adjustment.others_net]);
+    printed([((own, adjustment.payee_count, others), rows)])
 }
 
 /// What a run says of itself.

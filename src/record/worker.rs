@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::result::{Kept, Unkept};
-use super::{Act, Actor, act, rosters, runs};
+use super::{Act, Actor, act, differences, rosters, runs};
 use crate::engine::calculate;
 use crate::plan::{Language, Refusal};
 use crate::store::runs::Run;
@@ -207,9 +207,11 @@ impl Shared {
             Err(refusal) => return self.fail(run, "calculation_refused", &refusal),
         };
         let report = Report::new(&outcome, sha256, false);
-        match self.write(run, &Kept::new(&outcome, &report)) {
+        let kept = Kept::new(&outcome, &report);
+        let differences = self.store.read(|conn| differences::of(conn, run, &kept));
+        match differences.and_then(|differences| self.write(run, &kept.paying(differences))) {
             Ok(()) => Ok(()),
-            Err(Unkept::TooLarge(refusal)) => self.fail(run, "calculation_refused", &refusal),
+            Err(Unkept::Refused(refusal)) => self.fail(run, "calculation_refused", &refusal),
             Err(Unkept::Lost) => {
                 lost(run);
                 Ok(())
@@ -245,6 +247,11 @@ impl Shared {
             batch.rows += 1;
             flush(&mut batch, ROWS_AT_ONCE)?;
         }
+        for difference in kept.differences().map_or(&[][..], |adjusted| &adjusted.rows) {
+            batch.differences.push(difference.clone());
+            batch.rows += 1;
+            flush(&mut batch, ROWS_AT_ONCE)?;
+        }
         for fund in kept.funds() {
             batch.funds.push(fund?);
             batch.rows += 1;
@@ -262,6 +269,9 @@ impl Shared {
             batch.write(act.conn, &run.id)?;
             bulk::items(act.conn, &run.id, &items)?;
             store::runs::finish(act.conn, &finished)?;
+            if let Some(adjusted) = kept.differences() {
+                store::adjustments::finish(act.conn, &adjusted.adjustment)?;
+            }
             runs::transit(act, run, ("calculate", "calculated"), None)?;
             act.log("run.calculated", ("run", &run.id), None, None, finished.result_sha256.as_deref())
         });
@@ -326,6 +336,7 @@ struct Batch {
     rows: usize,
     payees: Vec<store::results::Payee>,
     lines: Vec<store::results::Line>,
+    differences: Vec<store::adjustments::Difference>,
     funds: Vec<store::results::Fund>,
     pieces: Vec<store::pieces::Piece>,
 }
@@ -333,7 +344,8 @@ struct Batch {
 impl Batch {
     /// How many rows of the result it has.
     fn row_count(&self) -> i64 {
-        let rows = i64::try_from(self.payees.len() + self.lines.len() + self.funds.len()).unwrap_or(i64::MAX);
+        let rows = self.payees.len() + self.lines.len() + self.differences.len() + self.funds.len();
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         self.pieces.iter().fold(rows, |rows, piece| rows.saturating_add(piece.row_count))
     }
 
@@ -343,6 +355,7 @@ impl Batch {
         }
         bulk::payees(conn, run, &self.payees)?;
         bulk::lines(conn, run, &self.lines)?;
+        bulk::differences(conn, run, &self.differences)?;
         bulk::funds(conn, run, &self.funds)?;
         bulk::pieces(conn, run, &self.pieces)
     }

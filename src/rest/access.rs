@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 79] = [
+pub(super) static TABLE: [Access; 82] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -85,6 +85,9 @@ pub(super) static TABLE: [Access; 79] = [
     row("approveRun", PAY, &[Approver]),
     row("releaseRun", PAY, &[Approver]),
     row("withdrawRun", PAY, &[Officer, Approver, Accountant]),
+    row("createAdjustment", PAY, &[Officer, Accountant]),
+    row("listAdjustments", PAY, PAY),
+    row("listDifferences", PAY, PAY),
     row("listCycles", OFFICE, OFFICE),
     row("openCycle", OFFICE, &[Officer]),
     row("getCycle", OFFICE, OFFICE),

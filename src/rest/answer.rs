@@ -3,10 +3,9 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use super::cycle_faults;
 use super::faults::{token, with_pointer};
 use super::problem::{Kind, Problem};
-use super::unfit_faults;
+use super::{adjustment_faults, cycle_faults, unfit_faults};
 use crate::plan::{Code, Fault, LISTED, Language, Place, Refusal};
 use crate::record::Refused;
 use crate::record::notices::Unnoticeable;
@@ -124,6 +123,8 @@ impl Stop {
             Refused::Unproved(proof) => cycle_faults::unproved(&proof, language),
             Refused::OverLimits(people) => cycle_faults::over_limits(&people, language),
             Refused::Derived => told(Kind::DerivedPlan),
+            Refused::Unadjustable(reason) => adjustment_faults::unadjustable(&reason, language),
+            Refused::Misadjusted(wrong) => adjustment_faults::misadjusted(&wrong, language),
             Refused::Allocated => told(Kind::Allocated),
             Refused::Stale => told(Kind::Stale),
             Refused::OtherCode => told(Kind::OtherCode),

@@ -19,7 +19,8 @@ use crate::store::{Conn, now, payroll_profiles, plans, webhooks};
 use crate::wire::canonical;
 
 /// Operations that take their time, whatever their bodies are: they wait for room as calculations do.
-const HEAVY: [&str; 6] = ["publishPlan", "createRoster", "reviseRoster", "importRoster", "openCycle", "createCycleRun"];
+const HEAVY: [&str; 7] =
+    ["publishPlan", "createRoster", "reviseRoster", "importRoster", "openCycle", "createCycleRun", "createAdjustment"];
 /// The operations whose bodies hold data.
 const DATA: [&str; 3] = ["createRoster", "reviseRoster", "createCycleRun"];
 /// The operations whose bodies hold a plan.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::faults::with_pointer;
 use super::problem::{Kind, Problem};
 use crate::exact::fen_text;
-use crate::plan::{LISTED, Language};
+use crate::plan::{Fault, LISTED, Language};
 use crate::record::cycle_people::Excess;
 use crate::record::cycles::Obstacle;
 use crate::record::proof::{Line, Proof};
@@ -20,20 +20,18 @@ pub(super) fn refused(obstacles: &[Obstacle], language: Language) -> Problem {
 
 fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
     let (code, pointer, zh, en) = match obstacle {
-        Obstacle::Requirement { pointer, code, fault } => {
-            let told = with_pointer(error(fault, language), pointer);
-            let of = if language == Language::Chinese { format!("办法 {code}：") } else { format!("Plan {code}: ") };
-            let entry = |(key, value): &(Cow<'static, str>, Json<'static>)| match value.text() {
-                Some(message) if key == "message" => (key.clone(), text(&format!("{of}{message}"))),
-                _ => (key.clone(), value.clone()),
-            };
-            return Json::Object(told.entries().unwrap_or_default().iter().map(entry).collect());
-        }
+        Obstacle::Requirement { pointer, code, fault } => return unfit(pointer, code, fault, language),
         Obstacle::NoSchools => (
             "no_schools",
             "/allocation_run_id",
             "核拨结果中没有学校。请核对核拨的数据。".to_owned(),
             "The allocation has no school. Check its data.".to_owned(),
+        ),
+        Obstacle::Adjusted => (
+            "adjusted",
+            "/allocation_run_id",
+            "这次核算是调整，或已被调整。请另做核拨。".to_owned(),
+            "The run is an adjustment, or has been adjusted. Make another allocation.".to_owned(),
         ),
         Obstacle::Opened => (
             "already_opened",
@@ -91,6 +89,17 @@ fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
     worded(code, pointer, if language == Language::Chinese { &zh } else { &en })
 }
 
+/// A requirement that does not fit the plan of this code.
+fn unfit(pointer: &str, code: &str, fault: &Fault, language: Language) -> Json<'static> {
+    let told = with_pointer(error(fault, language), pointer);
+    let of = if language == Language::Chinese { format!("办法 {code}：") } else { format!("Plan {code}: ") };
+    let entry = |(key, value): &(Cow<'static, str>, Json<'static>)| match value.text() {
+        Some(message) if key == "message" => (key.clone(), text(&format!("{of}{message}"))),
+        _ => (key.clone(), value.clone()),
+    };
+    Json::Object(told.entries().unwrap_or_default().iter().map(entry).collect())
+}
+
 fn worded(code: &str, pointer: &str, message: &str) -> Json<'static> {
     object([("code", text(code)), ("pointer", text(pointer)), ("message", text(message))])
 }
@@ -145,6 +154,7 @@ pub(super) fn over_limits(people: &[Excess], language: Language) -> Problem {
 /// The problem of a cycle that cannot be closed, with all that is missing.
 pub(super) fn unproved(proof: &Proof, language: Language) -> Problem {
     let mut errors: Vec<Json<'static>> = proof.lines.iter().filter_map(|line| missing(line, language)).collect();
+    errors.extend(proof.lines.iter().filter_map(|line| adjusting(line, language)));
     if proof.difference() != 0 || proof.allocated != proof.quotas() {
         errors.push(unbalanced(None, &fen_text(proof.difference()), language));
     }
@@ -169,6 +179,16 @@ fn missing(line: &Line, language: Language) -> Option<Json<'static>> {
     }
     let (_, figures) = line.released.as_ref().filter(|(_, figures)| figures.difference() != 0)?;
     Some(unbalanced(Some(id), &fen_text(figures.difference()), language))
+}
+
+/// The school's adjustment that is not released yet.
+fn adjusting(line: &Line, language: Language) -> Option<Json<'static>> {
+    let (id, run) = (&line.school.school_id, line.under_way.as_ref()?);
+    let message = match language {
+        Language::Chinese => format!("学校 {id} 的调整 {run} 尚未办完。请先发放或撤回它。"),
+        Language::English => format!("The adjustment {run} of school {id} is under way. Release or withdraw it first."),
+    };
+    Some(object([("code", text("adjustment_under_way")), ("row", text(id)), ("message", text(&message))]))
 }
 
 fn unbalanced(school: Option<&str>, difference: &str, language: Language) -> Json<'static> {

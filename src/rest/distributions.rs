@@ -106,7 +106,11 @@ pub(super) struct CycleProofSchool {
     outstanding: Option<Money>,
     /// 已发放的核算编号。The id of its released run.
     run_id: Option<String>,
-    /// 已发放核算的核对。The figures of that run.
+    /// 核对中计入的已发放的调整。The released adjustments that the figures count.
+    adjustments: Vec<String>,
+    /// 尚未办完的调整。The adjustment that is under way.
+    adjustment_under_way: Option<String>,
+    /// 已发放核算的核对，计入各次调整。The figures of that run and its adjustments.
     figures: Option<CycleProofFigures>,
 }
 
@@ -198,6 +202,8 @@ pub(super) async fn get_cycle_proof(asked: Asked, cycle_id: Path<String>) -> Res
             state: line.state.clone(),
             outstanding: line.is_outstanding().then(|| money(line.school.quota.into())),
             run_id: line.released.as_ref().map(|(run, _)| run.clone()),
+            adjustments: line.adjustments.clone(),
+            adjustment_under_way: line.under_way.clone(),
             figures: line.released.as_ref().map(|(_, known)| figures(known)),
         };
         Answer::ok(&CycleProof {

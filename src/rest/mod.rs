@@ -3,6 +3,8 @@
 
 mod accept;
 mod access;
+mod adjustment_faults;
+mod adjustments;
 mod answer;
 mod asked;
 mod calculations;
@@ -129,8 +131,17 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(runs::withdraw_run)
         .service(simulations::simulate)
         .service(goal_seeks::seek_goal);
+    adjusting(config);
     cycle(config);
     beside_plans_and_runs(config);
+}
+
+/// The operations by which a released run is corrected.
+fn adjusting(config: &mut ServiceConfig<'_>) {
+    config
+        .service(adjustments::create_adjustment)
+        .service(adjustments::list_adjustments)
+        .service(adjustments::list_differences);
 }
 
 /// The operations that are about both tiers.

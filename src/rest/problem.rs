@@ -39,6 +39,7 @@ pub(super) enum Kind {
     OverLimit,
     DerivedPlan,
     CycleNotProved,
+    NotAdjustable,
     CodeTaken,
     TooManyEndpoints,
     InFlight,
@@ -60,6 +61,7 @@ pub(super) enum Kind {
     PayrollRefused,
     NoticeRefused,
     CycleRefused,
+    AdjustmentRefused,
     StatementsRefused,
     OtherCode,
     KeyReused,
@@ -94,7 +96,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 46] = [
+static TABLE: [Row; 48] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -146,6 +148,9 @@ static TABLE: [Row; 46] = [
     row(Kind::CycleNotProved, StatusCode::CONFLICT, "cycle_not_proved",
         ("周期不能办结", "还有额度未发放，或核对有差额，全部见 errors"),
         ("The cycle cannot be closed", "Quotas are outstanding or figures do not add up; errors has all of it")),
+    row(Kind::NotAdjustable, StatusCode::CONFLICT, "not_adjustable",
+        ("现在不能调整", "原因见 errors；run_id 是有关的核算"),
+        ("It cannot be adjusted now", "errors says why; run_id is the run concerned")),
     row(Kind::CodeTaken, StatusCode::CONFLICT, "code_taken",
         ("代码已被使用", "本教育局已有这个代码的办法；请改写它的草案，或换一个代码"),
         ("Code taken", "The bureau has a plan with this code; write its draft, or choose another code")),
@@ -209,6 +214,9 @@ static TABLE: [Row; 46] = [
     row(Kind::CycleRefused, StatusCode::UNPROCESSABLE_ENTITY, "cycle_refused",
         ("周期的请求有误", "核拨、办法、要求或数据不符，全部错误见 errors"),
         ("The cycle refuses this", "The allocation, a plan, a requirement or the data do not fit; errors has all faults")),
+    row(Kind::AdjustmentRefused, StatusCode::UNPROCESSABLE_ENTITY, "adjustment_refused",
+        ("调整的请求有误", "数据、资金池或领取人不符，全部错误见 errors"),
+        ("The adjustment is refused", "The roster, the reserve or a payee does not fit; errors has all faults")),
     row(Kind::StatementsRefused, StatusCode::UNPROCESSABLE_ENTITY, "statements_refused",
         ("无法生成工资条", "人数超过一个文件的上限，或文件写不下，见 errors；请用 school 按学校下载"),
         ("The statements cannot be written", "There are more payees than a file has, or the file does not hold them, see errors; name a school")),
@@ -363,6 +371,8 @@ pub(super) struct ProblemDocument {
     state: Option<String>,
     /// 当前状态下可以进行的操作（not_in_state）。What may be done in this state (not_in_state).
     allowed: Option<Vec<String>>,
+    /// 有关的核算编号（not_adjustable）：原核算，或尚未办完的调整。The run concerned (not_adjustable): the original, or the adjustment that is under way.
+    run_id: Option<String>,
     /// 公示的最后一天（still_posted）。The last day of the notice (still_posted).
     posted_until: Option<String>,
     /// 待处理的异议的编号，最多 1,000 个（objections_open）。The ids of the open objections, at most 1,000 (objections_open).

@@ -5,6 +5,7 @@ use serde_with::skip_serializing_none;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
 
+use super::adjustments;
 use super::answer::{Answer, Stop};
 use super::asked::tag;
 use crate::exact::fen_text;
@@ -12,6 +13,7 @@ use crate::plan::Language;
 use crate::record::notices::public_path;
 use crate::record::unfit::ENDED;
 use crate::record::{objections, states};
+use crate::store::adjustments::{self as stored_adjustments, Adjustment};
 use crate::store::runs as stored;
 use crate::store::{Conn, claims, notices, results};
 use crate::wire::schema::{Balance, FaultReport, Money, Sha256, open_word};
@@ -68,10 +70,45 @@ pub(super) struct Run {
     notice: Option<RunNotice>,
     /// 有几份异议；没有公示过的核算和列表中不写。How many objections there are; absent where it was never posted, and in lists.
     objections: Option<RunObjections>,
+    /// 所调整的原核算的编号；不是调整时不写。The id of the run that it adjusts; absent where it is no adjustment.
+    adjusts: Option<String>,
+    /// 怎样调整，为什么，差额多少；不是调整时不写。How it adjusts and why, and what that comes to; absent where it is no adjustment.
+    adjustment: Option<RunAdjustment>,
     /// 无法计算的原因。Why it could not be calculated.
     failure: Option<RunFailure>,
     /// 经过；列表中不写。What has been done to it; absent in lists.
     history: Option<Vec<RunTransition>>,
+}
+
+/// 一次调整。An adjustment.
+#[skip_serializing_none]
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunAdjustment {
+    /// 在原核算的各次调整中的次序，从 1 起。Its place among the adjustments of the run, from 1.
+    #[schema(minimum = 1)]
+    place: i64,
+    /// 方式。Its mode.
+    #[schema(schema_with = adjustments::mode)]
+    mode: String,
+    /// 原因的代码。The code of the reason.
+    #[schema(schema_with = adjustments::reason_code)]
+    reason_code: String,
+    /// 原因。The reason.
+    reason: String,
+    /// 差额出自和退回的资金池（freeze_others）。The fund that the differences come from and go to, of freeze_others.
+    reserve: Option<String>,
+    /// 补发合计（元）。The sum of what is more, in yuan.
+    increase: Option<Money>,
+    /// 扣回合计（元），写成正数。The sum of what is less, in yuan, above zero.
+    decrease: Option<Money>,
+    /// 补发减去扣回（元）；next_period 的留待下期。The increase less the decrease, in yuan; that of next_period is for the next period.
+    net: Option<Money>,
+    /// 有差额的人数。How many payees have a difference.
+    payee_count: Option<i64>,
+    /// 本应改变而未改变的其他人数（freeze_others）。How many others would have changed and do not, of freeze_others.
+    others_count: Option<i64>,
+    /// 他们的差额合计（元）。What their differences come to, in yuan.
+    others_net: Option<Money>,
 }
 
 /// 公示的日期。From when to when a run is posted.
@@ -188,7 +225,7 @@ fn failure_code() -> Object {
 }
 
 /// What a list shows of a run.
-pub(super) fn record(run: stored::Run, language: Language) -> Run {
+fn record(run: stored::Run, language: Language) -> Run {
     let failure = failure(&run, language);
     Run {
         allowed: states::allowed(&run.state).into_iter().map(str::to_owned).collect(),
@@ -213,9 +250,33 @@ pub(super) fn record(run: stored::Run, language: Language) -> Run {
         progress: None,
         notice: None,
         objections: None,
+        adjusts: None,
+        adjustment: None,
         failure,
         history: None,
     }
+}
+
+/// The same of a run that may be an adjustment.
+pub(super) fn recorded(run: stored::Run, adjustment: Option<Adjustment>, language: Language) -> Run {
+    let record = record(run, language);
+    let Some(adjustment) = adjustment else { return record };
+    let money = |fen: Option<i64>| fen.map(|fen| Money(fen_text(fen.into())));
+    let Adjustment { increase, decrease, .. } = adjustment;
+    let told = RunAdjustment {
+        net: increase.zip(decrease).map(|(more, less)| Money(fen_text(i128::from(more) - i128::from(less)))),
+        place: adjustment.place,
+        mode: adjustment.mode,
+        reason_code: adjustment.reason_code,
+        reason: adjustment.reason,
+        reserve: adjustment.reserve,
+        increase: money(increase),
+        decrease: money(decrease),
+        payee_count: adjustment.payee_count,
+        others_count: adjustment.others_count,
+        others_net: money(adjustment.others_net),
+    };
+    Run { adjusts: Some(adjustment.original_id), adjustment: Some(told), ..record }
 }
 
 /// Why a run could not be calculated, which is kept in both languages.
@@ -276,8 +337,17 @@ pub(super) fn answer(conn: &mut Conn, run: stored::Run, language: Language) -> R
     let progress = if run.state == claims::CALCULATING { stored::progress(conn, &run.id)? } else { None };
     let progress = progress.map(|(written, total)| RunProgress { written, total });
     let (items, history) = (items.collect(), history.collect());
+    let adjustment = stored_adjustments::get(conn, &run.id)?;
     let revision = run.revision;
     let items = Some(items).filter(|_| has_result);
-    let run = Run { items, progress, notice, objections, replaced_by, history: Some(history), ..record(run, language) };
+    let run = Run {
+        items,
+        progress,
+        notice,
+        objections,
+        replaced_by,
+        history: Some(history),
+        ..recorded(run, adjustment, language)
+    };
     Ok(Answer::ok(&run)?.revision(revision))
 }

@@ -15,11 +15,11 @@ use super::caller::About;
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
-use super::run_record::{Run, answer, record};
+use super::run_record::{Run, answer, recorded};
 use crate::record::people::Caller;
 use crate::record::{runs, states, unfit};
 use crate::store::runs::RunFilter;
-use crate::store::{Conn, claims};
+use crate::store::{Conn, adjustments, claims};
 
 /// After how long a request that waits first looks again whether the run is calculated; then after twice as long each time.
 const LOOK: Duration = Duration::from_millis(5);
@@ -107,7 +107,13 @@ pub(super) async fn list_runs(asked: Asked) -> Result<HttpResponse, Problem> {
         let before = place.as_ref().and_then(|place| place.first()).map(String::as_str);
         let mut runs = runs::list(conn, caller, &filter, before, paging.limit + 1)?;
         let next_cursor = paging.cut(&mut runs).then(|| next(&service, &list, &[&runs.last()?.id])).flatten();
-        Answer::ok(&RunPage { items: runs.into_iter().map(|run| record(run, language)).collect(), next_cursor })
+        let ids: Vec<&str> = runs.iter().map(|run| run.id.as_str()).collect();
+        let mut adjusting = adjustments::among(conn, &ids)?;
+        let items = runs.into_iter().map(|run| {
+            let adjustment = adjusting.remove(&run.id);
+            recorded(run, adjustment, language)
+        });
+        Answer::ok(&RunPage { items: items.collect(), next_cursor })
     });
     Ok(asked.answered(answer.await?))
 }

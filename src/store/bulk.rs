@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 
+use super::adjustments::Difference;
 use super::pieces::Piece;
 use super::results::{Fund, Item, Line, Payee};
-use super::schema::{funds, lines, payees, pieces, run_items};
+use super::schema::{funds, lines, payees, pieces, run_differences, run_items};
 use super::{Conn, Error};
 
 /// How many rows a statement takes; PostgreSQL and SQLite bind at most 65,535 and 32,766 values.
@@ -41,6 +42,18 @@ pub fn funds(conn: &mut Conn, run: &str, rows: &[Fund]) -> Result<(), Error> {
         match conn {
             Conn::Postgres(conn) => diesel::insert_into(funds::table).values(rows).execute(conn)?,
             Conn::Sqlite(conn) => diesel::insert_into(funds::table).values(rows).execute(conn)?,
+        };
+    }
+    Ok(())
+}
+
+/// Writes differences of a run.
+pub fn differences(conn: &mut Conn, run: &str, rows: &[Difference]) -> Result<(), Error> {
+    for rows in rows.chunks(ROWS) {
+        let rows: Vec<_> = rows.iter().map(|row| (run_differences::run_id.eq(run), row)).collect();
+        match conn {
+            Conn::Postgres(conn) => diesel::insert_into(run_differences::table).values(rows).execute(conn)?,
+            Conn::Sqlite(conn) => diesel::insert_into(run_differences::table).values(rows).execute(conn)?,
         };
     }
     Ok(())

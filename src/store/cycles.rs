@@ -108,11 +108,6 @@ pub fn distribute_by(conn: &mut Conn, plan: &str, version: i64) -> Result<bool, 
     Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
 }
 
-/// The cycle of a distribution run, by its id.
-pub fn of_run(conn: &mut Conn, run: &str) -> Result<Option<String>, Error> {
-    Ok(cycle_runs::table.filter(cycle_runs::run_id.eq(run)).select(cycle_runs::cycle_id).first(conn).optional()?)
-}
-
 /// The cycles of a bureau that have a school of the scope, the newest first, those after `before`.
 pub fn list(
     conn: &mut Conn,
@@ -179,6 +174,17 @@ pub fn current_runs(conn: &mut Conn, cycle: &str, scope: Scope<'_>) -> Result<Ha
 pub fn has_run(conn: &mut Conn, run: &str) -> Result<bool, Error> {
     let found: i64 = cycle_runs::table.filter(cycle_runs::run_id.eq(run)).count().get_result(conn)?;
     Ok(found > 0)
+}
+
+/// The cycle and the school whose distribution a run is.
+pub fn of_run(conn: &mut Conn, run: &str) -> Result<Option<(Cycle, CycleSchool)>, Error> {
+    let own = cycle_runs::table
+        .inner_join(cycles::table.on(cycles::id.eq(cycle_runs::cycle_id)))
+        .inner_join(cycle_schools::table.on(
+            cycle_schools::cycle_id.eq(cycle_runs::cycle_id).and(cycle_schools::school_id.eq(cycle_runs::school_id)),
+        ))
+        .filter(cycle_runs::run_id.eq(run));
+    Ok(own.select((cycles::all_columns, cycle_schools::all_columns)).first(conn).optional()?)
 }
 
 /// Enters a run among those of its school.

@@ -3,6 +3,7 @@
 //! Money is whole fen in 64 bits, documents are texts, and rows are added rather than changed wherever the domain allows it.
 //! A write is one transaction with its audit entries; bulk rows of a run are written before it and seen only after it.
 
+pub mod adjustments;
 pub mod audit;
 pub mod backup;
 pub mod bulk;

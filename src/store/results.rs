@@ -4,7 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
-use super::schema::{funds, lines, payees, pieces, run_items};
+use super::schema::{funds, lines, payees, pieces, run_differences, run_items};
 use super::{Conn, Error};
 
 /// A payee with the sum of the lines.
@@ -100,6 +100,12 @@ pub fn school_of(conn: &mut Conn, run: &str, payee: &str) -> Result<Option<Strin
     Ok(payees::table.find((run, payee)).select(payees::school_id).first(conn).optional()?)
 }
 
+/// Those of these ids who are payees of a run.
+pub fn payees_among(conn: &mut Conn, run: &str, ids: &[String]) -> Result<Vec<String>, Error> {
+    let own = payees::table.filter(payees::run_id.eq(run)).filter(payees::row_id.eq_any(ids));
+    Ok(own.select(payees::row_id).load(conn)?)
+}
+
 /// The ids of the schools that payees of a run belong to, in order; an empty one where some belong to none.
 pub fn schools(conn: &mut Conn, run: &str) -> Result<Vec<String>, Error> {
     let own = payees::table.filter(payees::run_id.eq(run)).select(payees::school_id);
@@ -181,6 +187,7 @@ pub fn clear(conn: &mut Conn, run: &str) -> Result<(), Error> {
     diesel::delete(payees::table.filter(payees::run_id.eq(run))).execute(conn)?;
     diesel::delete(lines::table.filter(lines::run_id.eq(run))).execute(conn)?;
     diesel::delete(funds::table.filter(funds::run_id.eq(run))).execute(conn)?;
+    diesel::delete(run_differences::table.filter(run_differences::run_id.eq(run))).execute(conn)?;
     diesel::delete(run_items::table.filter(run_items::run_id.eq(run))).execute(conn)?;
     diesel::delete(pieces::table.filter(pieces::owner_id.eq(run))).execute(conn)?;
     Ok(())

@@ -107,6 +107,17 @@ diesel::table! { cycle_limits (cycle_id, place) {
 
 diesel::table! { derived_plans (plan_id) { plan_id -> Text, from_plan_id -> Text, from_version -> BigInt, } }
 
+diesel::table! { run_adjustments (run_id) {
+    run_id -> Text, original_id -> Text, place -> BigInt, mode -> Text, reason_code -> Text, reason -> Text,
+    reserve -> Nullable<Text>, payee_ids -> Nullable<Text>, increase -> Nullable<BigInt>, decrease -> Nullable<BigInt>,
+    payee_count -> Nullable<BigInt>, others_count -> Nullable<BigInt>, others_net -> Nullable<BigInt>,
+} }
+
+diesel::table! { run_differences (run_id, payee_id, step) {
+    run_id -> Text, payee_id -> Text, step -> BigInt, school_id -> Text, name -> Nullable<Text>, was -> BigInt,
+    now -> BigInt, difference -> BigInt,
+} }
+
 diesel::table! { audit_entries (bureau_id, place) {
     bureau_id -> Text, place -> BigInt, at -> Text, subject -> Text, token_id -> Nullable<Text>, action -> Text,
     object -> Text, object_id -> Text, detail -> Nullable<Text>, from_sha256 -> Nullable<Text>, to_sha256 -> Nullable<Text>,
@@ -157,6 +168,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     plans,
     roster_schools,
     rosters,
+    run_adjustments,
+    run_differences,
     run_notices,
     run_items,
     runs,

@@ -412,6 +412,22 @@ fn released(job: &mut Job, run: &str) {
     job.does("releaseRun", "approver", &[of], None);
 }
 
+/// A score of a released run is corrected.
+fn adjustment(job: &mut Job, run: &str, roster: &str) {
+    let staff = json!({"id": "S01-乙", "parent": "S01", "name": "乙", "facts": {"points": "92.5"}});
+    let revision = json!({"set": {"staff": [staff]}, "remove": {}});
+    let made = job.does("reviseRoster", "officer", &[("roster_id", roster)], Some(revision));
+    let revised = job.id(&made);
+    let body = json!({"mode": "reopen", "roster_id": revised, "reason_code": "score", "reason": "乙的考核分误录为 88，更正为 92.5",
+                      "title": "2026 年三季度更正"});
+    let of = ("run_id", run);
+    let made = job.does("createAdjustment", "officer", &[of], Some(body));
+    let adjustment = job.id(&made);
+    released(job, &adjustment);
+    job.does("listAdjustments", "officer", &[of, ("limit", "1")], None);
+    job.does("listDifferences", "officer", &[("run_id", &adjustment), ("school", "S01"), ("limit", "2")], None);
+}
+
 /// A bureau allocates to two schools, which distribute; the cycle is proved and closed.
 fn cycle(job: &mut Job) {
     let [allocation, distribution, data]: [Value; 3] =
@@ -437,11 +453,12 @@ fn cycle(job: &mut Job) {
     let made = job.does("openCycle", "officer", &[], Some(body));
     let cycle = job.id(&made);
     let of = ("cycle_id", cycle.as_str());
+    let mut first = None;
     for (place, school) in ["S01", "S02"].into_iter().enumerate() {
         let staff = |name: &str, points: &str| json!({"id": format!("{school}-{name}"), "parent": school, "name": name, "facts": {"points": points}});
         let data = json!({"school": [{"id": school}], "staff": [staff("甲", "92.5"), staff("乙", "88")]});
         let made = job.does("createCycleRun", "officer", &[of, ("school_id", school)], Some(json!({"data": data})));
-        job.known(&made.json()["roster_id"]);
+        let roster = job.known(&made.json()["roster_id"]);
         if place == 0 {
             job.known(&made.json()["plan_id"]);
         }
@@ -453,8 +470,11 @@ fn cycle(job: &mut Job) {
             job.does("listCycleSchools", "officer", &[of, ("limit", "1")], None);
             job.does("listCyclePeople", "officer", &[of, ("limit", "1")], None);
             job.does("getCycleProof", "auditor", &[of], None);
+            first = Some((run, roster));
         }
     }
+    let (run, roster) = first.expect("the run of the first school");
+    adjustment(job, &run, &roster);
     job.does("closeCycle", "officer", &[of], None);
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::adjustments;
 use crate::cycles;
 use crate::forms::{Form, school_tables};
 use crate::notices::{calendar, ready, settings};
@@ -20,7 +21,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 79] = [
+pub const OPERATIONS: [Operation; 82] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -81,6 +82,9 @@ pub const OPERATIONS: [Operation; 79] = [
     ("approveRun", "POST /v1/runs/{submitted}/approve", [403, 200, 403, 403, 403, 404]),
     ("releaseRun", "POST /v1/runs/{approved}/release", [403, 200, 403, 403, 403, 404]),
     ("withdrawRun", "POST /v1/runs/{submitted}/withdraw", [200, 200, 200, 403, 403, 404]),
+    ("createAdjustment", "POST /v1/runs/{adjustable}/adjustments", [202, 403, 202, 403, 403, 404]),
+    ("listAdjustments", "GET /v1/runs/{released}/adjustments", PAY),
+    ("listDifferences", "GET /v1/runs/{released}/differences", PAY),
     ("listCycles", "GET /v1/cycles", OFFICE),
     ("openCycle", "POST /v1/cycles", [201, 403, 403, 404, 403, 404]),
     ("getCycle", "GET /v1/cycles/{kept}", OFFICE),
@@ -235,6 +239,7 @@ impl<'s, 'b> Papers<'s, 'b> {
             }
             "openCycle" => Some(cycles::request(&cycles::allocated(self.bureau), &self.plan)),
             "createCycleRun" => Some(json!({"data": cycles::of_school("S1", ["1", "1"])})),
+            "createAdjustment" => Some(adjustments::reopen(&self.roster)),
             "withdrawRun" => Some(json!({"reason": "重复"})),
             "putPayrollProfile" => Some(profile()),
             "createWebhookEndpoint" | "putWebhookEndpoint" => Some(endpoint()),
@@ -279,7 +284,7 @@ impl<'s, 'b> Papers<'s, 'b> {
             _ if object == "released" || role == "payroll" => self.released.clone(),
             state => {
                 let run = id(&run(officer, &self.roster));
-                bring(self.bureau, &run, state);
+                bring(self.bureau, &run, if state == "adjustable" { "released" } else { state });
                 run
             }
         }
