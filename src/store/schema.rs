@@ -93,6 +93,10 @@ diesel::table! { cycle_runs (cycle_id, school_id, place) {
     cycle_id -> Text, school_id -> Text, place -> BigInt, run_id -> Text,
 } }
 
+diesel::table! { run_carried (run_id, payee_id) {
+    run_id -> Text, payee_id -> Text, amount -> BigInt,
+} }
+
 diesel::table! { audit_entries (bureau_id, place) {
     bureau_id -> Text, place -> BigInt, at -> Text, subject -> Text, token_id -> Nullable<Text>, action -> Text,
     object -> Text, object_id -> Text, detail -> Nullable<Text>, from_sha256 -> Nullable<Text>, to_sha256 -> Nullable<Text>,
