@@ -89,9 +89,10 @@ pub fn create(act: &mut Act<'_>, caller: &Caller, id: &str, asked: Asked) -> Res
     if !wrong.is_empty() {
         return Err(Refused::Misadjusted(wrong));
     }
-    if let Some((_, school)) = cycles::of_run(act.conn, id)? {
-        distributions::states_quota(&rosters::all_rows(act.conn, &plan, &roster.id)?, &plan, &school)?;
-    }
+    let roster = match cycles::of_run(act.conn, id)? {
+        None => roster,
+        Some((_, school)) => distributions::corrected(act, caller, (&original, &school), (&version, &plan), roster)?,
+    };
     let run = runs::create(act, caller, &roster.id, asked.title, None)?;
     let list = |ids: &Vec<String>| canonical::text(&Json::List(ids.iter().map(|id| text(id)).collect()));
     let adjustment = Adjustment {

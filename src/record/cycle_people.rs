@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cycles::Obstacle;
 use super::people::{Caller, Role};
+use super::runs::RELEASED;
 use super::{Refused, rosters};
 use crate::exact::Fen;
+use crate::store::adjustments;
 use crate::store::cycle_people::{self, Part, Paying};
 use crate::store::cycles::{self, Cycle};
 use crate::store::plans::PlanVersion;
@@ -17,7 +19,7 @@ use crate::wire::canonical;
 use crate::wire::json::{self, Json, text};
 
 /// The states in which a run is settled: nobody decides any more whether it pays.
-const SETTLED: [&str; 2] = ["approved", super::runs::RELEASED];
+const SETTLED: [&str; 2] = ["approved", RELEASED];
 
 /// How many people are looked at together for those who pass a limit.
 const AT_ONCE: i64 = 10_000;
@@ -83,7 +85,7 @@ impl Person {
     /// What is released, and what is not yet.
     pub fn totals(&self) -> (Fen, Fen) {
         let sum = |is_released: bool| {
-            let own = self.schools.iter().filter(|school| (school.state == super::runs::RELEASED) == is_released);
+            let own = self.schools.iter().filter(|school| (school.state == RELEASED) == is_released);
             own.map(|school| school.total).sum()
         };
         (sum(true), sum(false))
@@ -115,7 +117,7 @@ pub fn list(
     filter: Filter,
     (after, limit): (&str, i64),
 ) -> Result<Vec<Person>, store::Error> {
-    let paying = cycle_people::paying(conn, &cycle.id)?;
+    let paying = cycle_people::paying(conn, &cycle.id, RELEASED)?;
     let limits = limits(conn, &cycle.id)?;
     let is_seen = |school: &String| match caller.scope() {
         Scope::Bureau => true,
@@ -250,16 +252,18 @@ pub(super) fn fit(
     Ok(())
 }
 
-/// Makes sure that a distribution run takes nobody above a limit of its cycle, beside what the other schools have approved or
+/// Makes sure that a distribution run, or an adjustment of one, takes nobody above a limit of its cycle, beside what the other schools have approved or
 /// released.
 pub(super) fn are_kept(conn: &mut Conn, run: &Run) -> Result<(), Refused> {
-    let Some((cycle, _)) = cycles::of_run(conn, &run.id)? else { return Ok(()) };
+    let adjustment = adjustments::get(conn, &run.id)?;
+    let original = adjustment.as_ref().map_or(&run.id, |adjustment| &adjustment.original_id);
+    let Some((cycle, _)) = cycles::of_run(conn, original)? else { return Ok(()) };
     let limits = limits(conn, &cycle.id)?;
     if limits.is_empty() {
         return Ok(());
     }
     let own = [run.id.clone()];
-    let paying = cycle_people::paying(conn, &cycle.id)?;
+    let paying = cycle_people::paying(conn, &cycle.id, RELEASED)?;
     let others = paying.iter().filter(|other| other.run_id != run.id && SETTLED.contains(&other.state.as_str()));
     let runs: Vec<String> = own.iter().cloned().chain(ids(others)).collect();
     let people = cycle_people::people(conn, &own, 1, "", i64::MAX)?;

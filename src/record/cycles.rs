@@ -49,6 +49,13 @@ pub enum Obstacle {
         /// The code of the plan.
         code: String,
     },
+    /// A plan takes in what is carried over and has no step that settles it.
+    NotSettled {
+        /// Where.
+        pointer: String,
+        /// The code of the plan.
+        code: String,
+    },
     /// A requirement is no check step.
     NoCheck {
         /// Where.
@@ -92,6 +99,17 @@ pub enum Obstacle {
         stated: String,
         /// What it is.
         quota: Fen,
+    },
+    /// The data state that something else is carried over.
+    OtherCarried {
+        /// Where.
+        pointer: String,
+        /// To whom.
+        id: String,
+        /// What they state.
+        stated: String,
+        /// What it is.
+        carried: Fen,
     },
 }
 

@@ -5,6 +5,7 @@ pub mod adjustments;
 pub mod again;
 pub mod basis;
 pub mod calendars;
+pub mod carried;
 pub mod cycle_people;
 pub mod cycles;
 pub mod deliverer;
@@ -87,6 +88,8 @@ pub enum Refused {
     OverLimits(Vec<cycle_people::Excess>),
     /// A cycle rests on it.
     Allocated,
+    /// What was carried over has been given to another run meanwhile.
+    Given,
     /// A run cannot be adjusted now, for this reason.
     Unadjustable(adjustments::Unadjustable),
     /// An adjustment cannot be made as it is asked for, for these reasons.

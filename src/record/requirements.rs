@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::cycles::{Obstacle, QUOTA};
 use super::rows::school_level;
-use super::{Refused, plans, rosters};
+use super::{Refused, carried, plans, rosters};
 use crate::plan::{ColumnKind, Fault, Place, Plan};
 use crate::store::plans::PlanVersion;
 use crate::store::{self, Store, new_id};
@@ -49,9 +49,15 @@ pub(super) fn checked_plans(
         if !has_quota(&read.plan) {
             obstacles.push(Obstacle::Plan { pointer: pointer.clone(), code: read.plan.document.code.clone() });
         }
+        let takes = carried::level(&read.plan);
+        if takes.is_some_and(|level| !carried::is_settled(&read.plan, level)) {
+            obstacles.push(Obstacle::NotSettled { pointer: pointer.clone(), code: read.plan.document.code.clone() });
+        }
+        let own_check = takes.map(|level| carried::check(read.plan.level_name(level)));
+        let requirements: Vec<_> = requirements.iter().cloned().chain(own_check).collect();
         let mut used = own.clone();
         if !requirements.is_empty()
-            && let Some(draft) = with_requirements(&read.json, version, requirements, obstacles)
+            && let Some(draft) = with_requirements(&read.json, version, &requirements, obstacles)
         {
             used = (made_before(store, bureau, &draft)?.unwrap_or_else(new_id), 1);
             drafts.push(Derived { id: used.0.clone(), from: own.clone(), draft });

@@ -34,6 +34,13 @@ pub struct Prepared {
     pieces: Vec<Piece>,
 }
 
+impl Prepared {
+    /// Whether they are the data of a roster on record.
+    pub(super) fn is(&self, roster: &Roster) -> bool {
+        self.sha256 == roster.sha256
+    }
+}
+
 /// The published plan that a version is.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ const fn row(operation: &'static str, sees: &'static [Role], does: &'static [Rol
 }
 
 /// Every operation that wants a token.
-pub(super) static TABLE: [Access; 82] = [
+pub(super) static TABLE: [Access; 83] = [
     row("getWhoami", ALL, ALL),
     row("listTokens", TOKENS, TOKENS),
     row("createToken", TOKENS, &[Operator]),
@@ -95,6 +95,7 @@ pub(super) static TABLE: [Access; 82] = [
     row("listCyclePeople", OFFICE, OFFICE),
     row("createCycleRun", OFFICE, &[Officer, Accountant]),
     row("getCycleProof", OFFICE, &[Officer, Approver, Auditor]),
+    row("listCarryOvers", OFFICE, &[Officer, Approver, Auditor]),
     row("closeCycle", OFFICE, &[Officer]),
     row("listEvents", PAY, PAY),
     row("listWebhookEndpoints", TOKENS, TOKENS),

@@ -126,6 +126,7 @@ impl Stop {
             Refused::Unadjustable(reason) => adjustment_faults::unadjustable(&reason, language),
             Refused::Misadjusted(wrong) => adjustment_faults::misadjusted(&wrong, language),
             Refused::Allocated => told(Kind::Allocated),
+            Refused::Given => told(Kind::CarriedGiven),
             Refused::Stale => told(Kind::Stale),
             Refused::OtherCode => told(Kind::OtherCode),
             Refused::Unremovable(rows) => {

@@ -78,13 +78,22 @@ fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
             format!("没有哪个分配办法发放类别为“{category}”的项目，这条限额永远不会起作用。请核对类别。"),
             format!("No distribution plan pays an item of the category {category}, so this limit would hold nobody. Check the category."),
         ),
+        Obstacle::NotSettled { pointer, code } => (
+            "not_settled",
+            pointer.as_str(),
+            format!("办法 {code} 有结转数据 carried，却没有发放它的步骤 settled。请加上，例如 max(carried, 0 - 其他应发)。"),
+            format!("Plan {code} has the fact carried, but no paid step settled. Add one, such as max(carried, 0 - other pay)."),
+        ),
         Obstacle::NoCheck { pointer } => (
             "no_check",
             pointer.as_str(),
             "要求只能是检查步骤（check）。请改写。".to_owned(),
             "A requirement is a check step. Write it as one.".to_owned(),
         ),
-        Obstacle::OtherPlan | Obstacle::OtherSchool { .. } | Obstacle::OtherQuota { .. } => return undistributed(obstacle, language),
+        Obstacle::OtherPlan
+        | Obstacle::OtherSchool { .. }
+        | Obstacle::OtherQuota { .. }
+        | Obstacle::OtherCarried { .. } => return undistributed(obstacle, language),
     };
     worded(code, pointer, if language == Language::Chinese { &zh } else { &en })
 }
@@ -118,6 +127,12 @@ fn undistributed(obstacle: &Obstacle, language: Language) -> Json<'static> {
             pointer.as_str(),
             format!("数据写的额度是 {stated}，核拨的额度是 {}，不能更改。请删去 quota，或写核拨的数。", fen_text(*quota)),
             format!("The data state a quota of {stated}; {} is allocated, which nobody can change. Leave quota out, or state what is allocated.", fen_text(*quota)),
+        ),
+        Obstacle::OtherCarried { pointer, id, stated, carried } => (
+            "carried_fixed",
+            pointer.as_str(),
+            format!("数据写 {id} 的结转是 {stated}，备案的是 {}，不能更改。请删去 carried，或写备案的数。", fen_text(*carried)),
+            format!("The data state that {stated} are carried over to {id}; it is {}, which nobody can change. Leave carried out, or state what is on record.", fen_text(*carried)),
         ),
         _ => (
             "other_plan",

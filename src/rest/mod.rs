@@ -10,6 +10,7 @@ mod asked;
 mod calculations;
 mod calendars;
 mod caller;
+mod carry_overs;
 mod comparisons;
 mod contract;
 mod cursor;
@@ -154,7 +155,8 @@ fn cycle(config: &mut ServiceConfig<'_>) {
         .service(cycle_people::list_cycle_people)
         .service(distributions::create_cycle_run)
         .service(distributions::get_cycle_proof)
-        .service(cycles::close_cycle);
+        .service(cycles::close_cycle)
+        .service(carry_overs::list_carry_overs);
 }
 
 /// The operations that are about no plan, roster or run.

@@ -39,6 +39,7 @@ pub(super) enum Kind {
     OverLimit,
     DerivedPlan,
     CycleNotProved,
+    CarriedGiven,
     NotAdjustable,
     CodeTaken,
     TooManyEndpoints,
@@ -96,7 +97,7 @@ const fn row(
 
 /// All kinds of problems.
 #[rustfmt::skip]
-static TABLE: [Row; 48] = [
+static TABLE: [Row; 49] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -145,6 +146,9 @@ static TABLE: [Row; 48] = [
     row(Kind::DerivedPlan, StatusCode::CONFLICT, "derived_plan",
         ("由系统派生的办法", "这个办法由系统为周期接上要求而成，不能单独修改或停用；请修改或停用原来的办法"),
         ("A derived plan", "The service has made this plan of another with the requirements of a cycle; it is neither changed nor archived by itself, only the plan that it is made of")),
+    row(Kind::CarriedGiven, StatusCode::CONFLICT, "carried_given",
+        ("结转已写入别的核算", "有人员的结转刚刚写入了另一份核算；请再提交一次，系统会重新写入"),
+        ("Given to another run", "What was carried over to somebody was just given to another run; send the request again")),
     row(Kind::CycleNotProved, StatusCode::CONFLICT, "cycle_not_proved",
         ("周期不能办结", "还有额度未发放，或核对有差额，全部见 errors"),
         ("The cycle cannot be closed", "Quotas are outstanding or figures do not add up; errors has all of it")),

@@ -6,8 +6,9 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
+use super::runs::Run;
 use super::schema::{cycle_limits, cycle_runs, lines, payees, run_items, runs};
-use super::{Conn, Error};
+use super::{Conn, Error, adjustments};
 
 /// What a person may get at most over all schools of a cycle.
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -48,9 +49,9 @@ pub struct Paying {
     pub state: String,
 }
 
-/// The current runs of the schools of a cycle, where they have results and are not withdrawn. What else pays people of a cycle
-/// is to be added here.
-pub fn paying(conn: &mut Conn, cycle: &str) -> Result<Vec<Paying>, Error> {
+/// The current runs of the schools of a cycle, where they have results and are not withdrawn, each followed by its adjustments that
+/// are released.
+pub fn paying(conn: &mut Conn, cycle: &str, released: &str) -> Result<Vec<Paying>, Error> {
     let all = cycle_runs::table
         .inner_join(runs::table.on(runs::id.eq(cycle_runs::run_id)))
         .filter(cycle_runs::cycle_id.eq(cycle))
@@ -61,16 +62,28 @@ pub fn paying(conn: &mut Conn, cycle: &str) -> Result<Vec<Paying>, Error> {
     let current: BTreeMap<String, (String, String, bool)> =
         all.into_iter().map(|(school, run, state, has_result)| (school, (run, state, has_result))).collect();
     let paying = current.into_iter().filter(|(_, (_, state, has_result))| *has_result && state != "withdrawn");
-    Ok(paying.map(|(school_id, (run_id, state, _))| Paying { school_id, run_id, state }).collect())
+    let originals: Vec<Paying> =
+        paying.map(|(school_id, (run_id, state, _))| Paying { school_id, run_id, state }).collect();
+    let ids: Vec<&str> = originals.iter().map(|run| run.run_id.as_str()).collect();
+    let mut adjusting = adjustments::of_all(conn, &ids)?;
+    let mut all = Vec::new();
+    for original in originals {
+        let own = adjusting.remove(&original.run_id).unwrap_or_default();
+        let own = own.into_iter().filter(|(_, run)| run.state == released);
+        let adjustment =
+            |(_, run): (_, Run)| Paying { school_id: original.school_id.clone(), run_id: run.id, state: run.state };
+        all.extend(std::iter::once(original.clone()).chain(own.map(adjustment)));
+    }
+    Ok(all)
 }
 
-/// The ids of people after an id who are in at least so many of some runs, each once.
+/// The ids of people after an id whom so many schools pay by some runs at least, each once.
 pub fn people(conn: &mut Conn, runs: &[String], least: i64, after: &str, limit: i64) -> Result<Vec<String>, Error> {
     let all = payees::table
         .filter(payees::run_id.eq_any(runs))
         .filter(payees::row_id.gt(after))
         .group_by(payees::row_id)
-        .having(sql::<Bool>("COUNT(*) >= ").bind::<BigInt, _>(least));
+        .having(sql::<Bool>("COUNT(DISTINCT school_id) >= ").bind::<BigInt, _>(least));
     Ok(all.select(payees::row_id).order(payees::row_id).limit(limit).load(conn)?)
 }
 

@@ -7,6 +7,7 @@ pub mod adjustments;
 pub mod audit;
 pub mod backup;
 pub mod bulk;
+pub mod carried;
 pub mod claims;
 mod connection;
 pub mod cycle_people;

@@ -118,6 +118,10 @@ diesel::table! { run_differences (run_id, payee_id, step) {
     now -> BigInt, difference -> BigInt,
 } }
 
+diesel::table! { run_carried (run_id, payee_id) {
+    run_id -> Text, payee_id -> Text, amount -> BigInt,
+} }
+
 diesel::table! { audit_entries (bureau_id, place) {
     bureau_id -> Text, place -> BigInt, at -> Text, subject -> Text, token_id -> Nullable<Text>, action -> Text,
     object -> Text, object_id -> Text, detail -> Nullable<Text>, from_sha256 -> Nullable<Text>, to_sha256 -> Nullable<Text>,
@@ -169,6 +173,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     roster_schools,
     rosters,
     run_adjustments,
+    run_carried,
     run_differences,
     run_notices,
     run_items,

@@ -21,7 +21,7 @@ const PAY: [u16; 6] = [200, 200, 200, 200, 200, 404];
 
 /// What a token may not see answers 404; what it may see but not do, 403.
 #[rustfmt::skip]
-pub const OPERATIONS: [Operation; 82] = [
+pub const OPERATIONS: [Operation; 83] = [
     ("getWhoami", "GET /v1/whoami", [200; 6]),
     ("listTokens", "GET /v1/tokens", [404, 404, 404, 404, 200, 200]),
     ("createToken", "POST /v1/tokens", [404, 404, 404, 404, 403, 201]),
@@ -92,6 +92,7 @@ pub const OPERATIONS: [Operation; 82] = [
     ("listCyclePeople", "GET /v1/cycles/{kept}/people", OFFICE),
     ("createCycleRun", "POST /v1/cycles/{cycle}/schools/S1/runs", [202, 403, 202, 404, 403, 404]),
     ("getCycleProof", "GET /v1/cycles/{kept}/proof", [200, 200, 403, 404, 200, 404]),
+    ("listCarryOvers", "GET /v1/carry-overs", [200, 200, 403, 404, 200, 404]),
     ("closeCycle", "POST /v1/cycles/{finished}/close", [200, 403, 403, 404, 403, 404]),
     ("listEvents", "GET /v1/events", PAY),
     ("listWebhookEndpoints", "GET /v1/webhook-endpoints", [404, 404, 404, 404, 200, 200]),
