@@ -36,6 +36,7 @@ mod plan_templates;
 mod plans;
 mod problem;
 mod reconciliations;
+mod reference;
 mod roster_imports;
 mod rosters;
 mod run_parts;
@@ -184,6 +185,7 @@ fn beside(config: &mut web::ServiceConfig) {
     config
         .service(web::redirect("/docs", "/docs/"))
         .service(documents::page())
+        .configure(reference::pages)
         .default_service(web::to(documents::elsewhere));
 }
 

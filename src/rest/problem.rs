@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
 
 use super::asked::tag;
+use super::reference::may_list;
 use crate::exact::defect;
 use crate::plan::Language;
 use crate::wire::canonical;
@@ -68,14 +69,14 @@ pub(super) enum Kind {
 
 /// The words of one kind of problem.
 pub(super) struct Row {
-    kind: Kind,
-    status: StatusCode,
+    pub(super) kind: Kind,
+    pub(super) status: StatusCode,
     /// Its stable code.
-    code: &'static str,
+    pub(super) code: &'static str,
     /// Its title and its detail in Chinese.
-    zh: (&'static str, &'static str),
+    pub(super) zh: (&'static str, &'static str),
     /// Its title and its detail in English.
-    en: (&'static str, &'static str),
+    pub(super) en: (&'static str, &'static str),
 }
 
 const fn row(
@@ -88,9 +89,9 @@ const fn row(
     Row { kind, status, code, zh, en }
 }
 
-/// All kinds of problems.
+/// All kinds of problems; `reference` says of each why it comes about and what to do.
 #[rustfmt::skip]
-static TABLE: [Row; 42] = [
+pub(super) static TABLE: [Row; 42] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -248,6 +249,11 @@ impl Problem {
 
     /// The same with its errors.
     pub(super) fn with_errors(self, errors: Vec<Json<'static>>, total: usize) -> Problem {
+        let code = |error: &Json<'_>| error.get("code").and_then(Json::text).unwrap_or_default().to_owned();
+        debug_assert!(
+            errors.iter().all(|error| may_list(self.kind, &code(error))),
+            "{self} has a code that its page does not know: {errors:?}"
+        );
         Problem { errors: Some((errors, total)), ..self }
     }
 
@@ -325,7 +331,7 @@ impl ResponseError for Problem {
 #[schema(as = Problem)]
 #[expect(dead_code, reason = "documents the shape; `Problem::document` writes it")]
 pub(super) struct ProblemDocument {
-    /// 问题的类型，即 /problems/{code}。The type of the problem: /problems/{code}.
+    /// 问题的类型，即 /problems/{code}，是一个写明原因和改法的网页。The type of the problem: /problems/{code}, a page that says why and what to do.
     #[schema(rename = "type")]
     problem_type: String,
     /// 标题。The title.
