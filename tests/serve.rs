@@ -142,7 +142,10 @@ fn first_steps(name: &str, saved_as: &str, program: &str) -> (String, String) {
     };
     let (officer, approver) = (token("officer"), token("approver"));
     // The example is put on record when the tokens have been shown.
+    let mut looks = 0;
     while !get(&server, "/v1/runs?state=calculated", &officer).contains("\"state\":\"calculated\"") {
+        looks += 1;
+        assert!(looks < 1_000, "the example is not calculated");
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     let folder = std::env::temp_dir().join(format!("fenpei-start-{}-{name}", std::process::id()));

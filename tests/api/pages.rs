@@ -119,6 +119,17 @@ fn the_index_has_every_problem_and_every_code_once() {
 }
 
 #[test]
+fn the_page_of_the_first_steps_is_alone_and_is_where_one_begins() {
+    let (html, answer) = page("/start/", "en");
+    is_alone(&html, &answer);
+    assert_eq!(answer.header("content-language"), "zh");
+    assert_eq!(page("/", "zh").0, html);
+    let program = get("/start/start.py");
+    assert_eq!(program.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(program.header("content-disposition"), "attachment; filename=\"start.py\"");
+}
+
+#[test]
 fn what_is_no_problem_has_no_page() {
     for path in ["/problems/nothing", "/problems/NOT_FOUND", "/problems/not_found/", "/problems/%3Cscript%3E"] {
         get(path).problem(404, "not_found");

@@ -117,7 +117,7 @@ pub(super) const fn of(kind: Kind) -> Cure {
             ("在读取之后，别人已经改过它。", "重新打开，看清别人改了什么，再改一次。", "重新 GET，取新的 ETag，把修改合在一起再发；不要看也不看就覆盖。"),
             ("Somebody has changed it since it was read.", "Open it again, see what was changed, and change it again.", "GET it again for the new ETag, join both changes and send them; do not write over what nobody has looked at.")),
         Kind::BodyTooLarge => cure(&[],
-            ("发来的内容超过上限：带数据的 64 MiB，草案 2 MiB，其余 64 KiB。", "按学校分成几个文件，或者删去文件里的图片和无关的工作表。", "把数据按学校分开；响应逐页读取，请求不要带多余的内容。"),
+            ("发来的内容超过上限：带数据的 64 MiB，草案 2 MiB，其余 64 KiB。", "按学校分成几个文件，或者删去文件里的图片和无关的工作表。", "把数据按学校分成几份；用不到的内容不要放进请求。"),
             ("What was sent passes a limit: 64 MiB with data, 2 MiB with a draft, 64 KiB otherwise.", "Make a file for each school, or take pictures and other sheets out of it.", "Split the data by school, and send nothing that is not needed.")),
         Kind::UnsupportedMediaType => cure(&[],
             ("请求正文不是所要求的格式，或者经过压缩，或者不是 UTF-8。", "请转给负责对接的人。", "写 Content-Type: application/json；上传文件用 HTTP 库的 multipart/form-data，不要自己写 boundary。不要压缩。"),

@@ -66,7 +66,9 @@ const STEPS: [(&str, &str, &str); 10] = [
 
 /// The page.
 pub(super) async fn start(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Asked::of(&request).map(|asked| asked.page(told()))
+    let mut asked = Asked::of(&request)?;
+    asked.language = Language::Chinese;
+    Ok(asked.page(told()))
 }
 
 /// One of the programs.
@@ -97,10 +99,12 @@ fn told() -> String {
          整个程序也可以下载：{}。</p>\n\
          <h2>准备</h2>\n\
          <p>请管理员启动服务，并告知地址和两个人的令牌（经办人员、审批人员）。想先试用：{} 会建一个示范区县，数据、核算都是现成的。\
-         在运行程序的窗口里先写好三个变量：</p>\n\
-         <pre>export FENPEI=http://127.0.0.1:8080\nexport OFFICER=fenpei_…     # 经办人员的令牌\nexport APPROVER=fenpei_…    # 审批人员的令牌</pre>\n",
+         在运行程序的窗口里先写好三个变量（Windows 的 PowerShell 写成 {}，余同）：</p>\n\
+         <pre>export FENPEI=http://127.0.0.1:8080\nexport OFFICER=fenpei_…     # 经办人员的令牌\nexport APPROVER=fenpei_…    # 审批人员的令牌</pre>\n\
+         <p>不写程序也能一步一步地办：打开<a href=\"/docs/\">接口文档</a>，点 Authorize 填入令牌，再在各操作里点 Try it out。</p>\n",
         files.join("，"),
         code("fenpei serve --example"),
+        code("$env:FENPEI = \"http://127.0.0.1:8080\""),
     );
     for (number, (step, title, text)) in (1..).zip(STEPS) {
         let blocks: String = PROGRAMS
