@@ -185,6 +185,45 @@ fn every_code_has_its_word_and_its_words() {
     }
 }
 
+#[test]
+fn the_published_table_of_codes_is_the_one_of_the_program() {
+    use fenpei::plan::{Code, Subject, WARNINGS};
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("docs/error-codes.md")).expect("readable");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let published: Vec<(&str, String)> =
+        rows.map(|(word, rest)| (word, rest.split(" |").next().unwrap_or_default().to_owned())).collect();
+    let kind = |subject: &Subject| match subject {
+        Subject::Plan => "plan",
+        Subject::Data => "data",
+        Subject::Row => "row",
+    };
+    let kinds = |code: Code| code.subjects().iter().map(kind).collect::<Vec<&str>>().join(", ");
+    let mut known: Vec<(&str, String)> = Code::ALL.iter().map(|code| (code.word(), kinds(*code))).collect();
+    known.extend(WARNINGS.map(|(word, ..)| (word, "warning".to_owned())));
+    assert_eq!(published, known);
+}
+
+#[test]
+fn every_code_of_the_service_is_said_and_provoked() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = root.join("src/rest/reference/codes.rs");
+    let text = fs::read_to_string(&table).expect("readable");
+    let codes: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("    (\"")?.split('"').next()).collect();
+    assert!(codes.len() >= 15, "{codes:?}");
+    let read = |folder: &str| {
+        let mut paths = Vec::new();
+        sources(&root.join(folder), &mut paths);
+        let texts = paths.iter().filter(|path| !path.starts_with(root.join("src/rest/reference")));
+        texts.map(|path| fs::read_to_string(path).expect("readable")).collect::<String>()
+    };
+    let (said, provoked) = (read("src"), read("tests"));
+    for code in codes {
+        let code = format!("\"{code}\"");
+        assert!(said.contains(&code) && provoked.contains(&code), "{code} is not said or not provoked");
+    }
+}
+
 /// The tables with their columns that a migration makes.
 fn migrated(database: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);

@@ -1,6 +1,6 @@
 //! What faults say, in Chinese and English. The words of the codes are one table, in `codes.rs`.
 
-use super::codes::words;
+use super::codes::{Subject, words};
 use super::diagnostic::{Code, Detail, Fault};
 
 /// A language of messages.
@@ -68,6 +68,11 @@ impl Code {
     /// The code of a word.
     pub fn parse(word: &str) -> Option<Code> {
         Code::ALL.into_iter().find(|code| code.word() == word)
+    }
+
+    /// What it is told of: the kinds of the published table.
+    pub fn subjects(self) -> &'static [Subject] {
+        words(self).subjects
     }
 
     fn words(self, language: Language) -> (&'static str, &'static str) {

@@ -16,7 +16,7 @@ pub mod document;
 use std::collections::{BTreeSet, HashMap};
 
 pub use check::check;
-pub use codes::WARNINGS;
+pub use codes::{Subject, WARNINGS};
 pub(crate) use diagnostic::nearest;
 pub use diagnostic::{Code, Detail, Fault, Faults, LISTED, Place, Refusal, TIED};
 pub use document::Document;

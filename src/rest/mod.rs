@@ -40,8 +40,10 @@ mod plan_checks;
 mod plan_templates;
 mod plans;
 mod problem;
+mod problem_document;
 mod public_notices;
 mod reconciliations;
+mod reference;
 mod roster_imports;
 mod rosters;
 mod run_parts;
@@ -208,6 +210,7 @@ fn beside(config: &mut web::ServiceConfig) {
     config
         .service(web::redirect("/docs", "/docs/"))
         .service(documents::page())
+        .configure(reference::pages)
         .default_service(web::to(documents::elsewhere));
 }
 

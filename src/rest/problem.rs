@@ -5,16 +5,14 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use utoipa::ToSchema;
-use utoipa::openapi::schema::Object;
 
 use super::asked::tag;
+use super::reference::may_list;
 use crate::exact::defect;
 use crate::plan::Language;
 use crate::wire::canonical;
 use crate::wire::json::Json;
 use crate::wire::json::{number, object, text};
-use crate::wire::schema::{Decimal, FaultReport, open_word, seek_method};
 
 /// The media type of problem documents.
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
@@ -75,14 +73,14 @@ pub(super) enum Kind {
 
 /// The words of one kind of problem.
 pub(super) struct Row {
-    kind: Kind,
-    status: StatusCode,
+    pub(super) kind: Kind,
+    pub(super) status: StatusCode,
     /// Its stable code.
-    code: &'static str,
+    pub(super) code: &'static str,
     /// Its title and its detail in Chinese.
-    zh: (&'static str, &'static str),
+    pub(super) zh: (&'static str, &'static str),
     /// Its title and its detail in English.
-    en: (&'static str, &'static str),
+    pub(super) en: (&'static str, &'static str),
 }
 
 const fn row(
@@ -95,9 +93,9 @@ const fn row(
     Row { kind, status, code, zh, en }
 }
 
-/// All kinds of problems.
+/// All kinds of problems; `reference` says of each why it comes about and what to do.
 #[rustfmt::skip]
-static TABLE: [Row; 49] = [
+pub(super) static TABLE: [Row; 49] = [
     row(Kind::BadRequestBody, StatusCode::BAD_REQUEST, "bad_request_body",
         ("请求正文有误", "请求正文不是所要求的 JSON，见 errors"),
         ("Malformed request body", "The body is not the JSON that is wanted; see errors")),
@@ -276,6 +274,11 @@ impl Problem {
 
     /// The same with its errors.
     pub(super) fn with_errors(self, errors: Vec<Json<'static>>, total: usize) -> Problem {
+        let code = |error: &Json<'_>| error.get("code").and_then(Json::text).unwrap_or_default().to_owned();
+        debug_assert!(
+            errors.iter().all(|error| may_list(self.kind, &code(error))),
+            "{self} has a code that its page does not know: {errors:?}"
+        );
         Problem { errors: Some((errors, total)), ..self }
     }
 
@@ -346,64 +349,4 @@ impl ResponseError for Problem {
         }
         answer.body(self.document())
     }
-}
-
-/// 问题文档（RFC 9457）：出了什么问题，全部错误在何处。A problem document (RFC 9457): what went wrong, and all faults with their places.
-#[derive(ToSchema)]
-#[schema(as = Problem)]
-#[expect(dead_code, reason = "documents the shape; `Problem::document` writes it")]
-pub(super) struct ProblemDocument {
-    /// 问题的类型，即 /problems/{code}。The type of the problem: /problems/{code}.
-    #[schema(rename = "type")]
-    problem_type: String,
-    /// 标题。The title.
-    title: String,
-    /// HTTP 状态码。The HTTP status.
-    #[schema(minimum = 400, maximum = 599)]
-    status: i32,
-    /// 说明。The detail.
-    detail: String,
-    /// 问题的代码。The code of the problem.
-    #[schema(schema_with = problem_code)]
-    code: String,
-    /// 全部错误，最多列出 1,000 处。All faults, at most 1,000 of them.
-    errors: Option<Vec<FaultReport>>,
-    /// 错误的总数。How many faults there are in all.
-    #[schema(minimum = 0)]
-    total: Option<i64>,
-    /// 资源当前的状态（not_in_state）。The current state of the resource (not_in_state).
-    state: Option<String>,
-    /// 当前状态下可以进行的操作（not_in_state）。What may be done in this state (not_in_state).
-    allowed: Option<Vec<String>>,
-    /// 有关的核算编号（not_adjustable）：原核算，或尚未办完的调整。The run concerned (not_adjustable): the original, or the adjustment that is under way.
-    run_id: Option<String>,
-    /// 公示的最后一天（still_posted）。The last day of the notice (still_posted).
-    posted_until: Option<String>,
-    /// 待处理的异议的编号，最多 1,000 个（objections_open）。The ids of the open objections, at most 1,000 (objections_open).
-    objections: Option<Vec<String>>,
-    /// 不成立的较小取值（goal_not_monotone）。The smaller value that does not do (goal_not_monotone).
-    #[schema(value_type = Option<Decimal>)]
-    fails: Option<String>,
-    /// 成立的较大取值（goal_not_monotone）。The larger value that does (goal_not_monotone).
-    #[schema(value_type = Option<Decimal>)]
-    holds: Option<String>,
-    /// 这些取值是怎样试出来的（goal_not_reached、goal_not_monotone）。How the values were tried (goal_not_reached, goal_not_monotone).
-    #[schema(schema_with = seek_method)]
-    method: Option<String>,
-    /// 试过多少个取值（goal_not_reached、goal_not_monotone）。How many values were tried (goal_not_reached, goal_not_monotone).
-    #[schema(minimum = 1)]
-    evaluations: Option<i64>,
-}
-
-fn problem_code() -> Object {
-    open_word("问题的代码。The code of the problem.", TABLE.iter().map(|row| (row.code, row.zh.0)))
-}
-
-/// What the shared answer of the contract says of itself: every status with its codes.
-pub(super) fn description() -> String {
-    let codes = TABLE.iter().map(|row| format!("{} `{}` {}。{}.", row.status.as_u16(), row.code, row.zh.0, row.en.0));
-    format!(
-        "未能完成的请求，正文为问题文档（RFC 9457）。A request that could not be done: a problem document (RFC 9457).\n\n* {}",
-        codes.collect::<Vec<String>>().join("\n* ")
-    )
 }

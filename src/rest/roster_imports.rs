@@ -14,7 +14,7 @@ use super::rosters::{Roster, record};
 use super::workbooks::unwritten;
 use crate::plan::{Code, Language};
 use crate::record::{Refused, rosters};
-use crate::sheet::{FINDINGS, Imported};
+use crate::sheet::{Imported, NOTES, TROUBLES};
 use crate::store;
 use crate::wire::json::{self, Json, object};
 use crate::wire::schema::open_word;
@@ -104,7 +104,8 @@ pub(super) struct ImportFinding {
 
 fn finding_code() -> Object {
     let codes = Code::ALL.map(|code| (code.word(), code.meaning(Language::Chinese)));
-    open_word("代码。The code.", codes.into_iter().chain(FINDINGS))
+    let troubles = TROUBLES.map(|(word, [meaning, _], _)| (word, meaning));
+    open_word("代码。The code.", codes.into_iter().chain(troubles).chain(NOTES))
 }
 
 /// Whether an import is only tried.

@@ -15,7 +15,7 @@ mod workbook;
 pub use figures::read_figures;
 pub use filled::{Rows, written_row};
 pub use folder::{is_folder, read_folder};
-pub use import::{FINDINGS, File, Imported, annotated, import};
+pub use import::{File, Imported, NOTES, TROUBLES, annotated, import};
 pub use tables::write_tables;
 pub use template::{Template, Unwritten};
 pub use workbook::{Origin, write_workbook};

@@ -150,12 +150,16 @@ pub fn found(grid: &Grid, found: &Found, language: Language) -> Json<'static> {
     object(entries)
 }
 
+/// The words of [`BELOW_KEEP`] in Chinese and in English.
+pub const KEEPS_LESS: [&str; 2] = ["资金池的余额少于要保留的数额", "Less is left in the fund than is to be kept"];
+
 /// Why a value does not do.
 pub fn binding(binding: &Binding, language: Language) -> Json<'static> {
+    let [zh, en] = KEEPS_LESS;
     let meaning = match (Code::parse(binding.code), language) {
         (Some(code), language) => code.meaning(language),
-        (None, Language::Chinese) => "资金池的余额少于要保留的数额",
-        (None, Language::English) => "Less is left in the fund than is to be kept",
+        (None, Language::Chinese) => zh,
+        (None, Language::English) => en,
     };
     debug_assert!(Code::parse(binding.code).is_some() || binding.code == BELOW_KEEP, "a code without its words");
     let stop = if language == Language::Chinese { "。" } else { "." };

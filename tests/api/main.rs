@@ -14,6 +14,7 @@ mod comparisons;
 mod documents;
 mod headers;
 mod limits;
+mod pages;
 mod plan_checks;
 mod plan_templates;
 mod server;

@@ -23,7 +23,7 @@ use headings::{Column, Headings, Vocabulary, key};
 use parents::{Parent, Parents};
 pub use rows::column_name;
 use rows::{At, ReadRow, ReadSheet, cell_name};
-pub use trouble::FINDINGS;
+pub use trouble::{NOTES, TROUBLES};
 use trouble::{Note, Trouble};
 
 use super::template::{FAULTS, OWN, sheet_names};

@@ -2,22 +2,40 @@
 
 use crate::plan::{Code, Fault, Language, NotAValue};
 
-/// The codes of what is found in files beside those of the language ([`Code`]), with their Chinese meanings: first troubles,
-/// then notes.
-pub const FINDINGS: [(&str, &str); 29] = [
-    ("cell_error", "单元格是错误值"),
-    ("no_cached_value", "公式没有计算结果"),
-    ("digits_lost", "编号存成了数字，位数可能丢失"),
-    ("not_a_number", "不是数"),
-    ("not_a_flag", "不是 是 或 否"),
-    ("missing_column", "缺少必需的列"),
-    ("duplicate_column", "两列相同"),
-    ("missing_sheet", "没有某层的工作表"),
-    ("control_total", "合计与各行之和不符"),
-    ("file_password", "文件有密码"),
-    ("file_web_page", "文件是网页"),
-    ("file_unknown", "不是表格文件，或者已损坏"),
-    ("file_encoding", "文字的编码无法识别"),
+/// The codes of what is wrong with files, beside those of the language ([`Code`]): the word, its meaning and its cure in Chinese
+/// and in English.
+#[rustfmt::skip]
+pub const TROUBLES: [(&str, [&str; 2], [&str; 2]); 13] = [
+    ("cell_error", ["单元格是错误值", "改正公式，或直接填写数值"],
+        ["The cell holds an error value", "Mend the formula or write the value"]),
+    ("no_cached_value", ["公式没有计算结果", "用 Excel 或 WPS 打开文件，保存后再上传"],
+        ["The formula has no calculated value", "Open and save the file in Excel or WPS, then send it again"]),
+    ("digits_lost", ["编号存成了数字，位数可能丢失", "把这一列设为文本，重新填写编号"],
+        ["An id is stored as a number and may have lost digits", "Make the column text and write the id again"]),
+    ("not_a_number", ["不是数", "只填写数字，不写单位、文字和“万”，例如 12000"],
+        ["The cell holds no number", "Write the number alone, without units or words, such as 12000"]),
+    ("not_a_flag", ["不是 是 或 否", "填写 是 或 否"],
+        ["The cell holds neither yes nor no", "Write TRUE or FALSE"]),
+    ("missing_column", ["缺少必需的列", "补上这一列，或把表头改成模板中的写法"],
+        ["A column that must be there is missing", "Add the column, or give it the heading of the template"]),
+    ("duplicate_column", ["两列相同", "删去或改名其中一列"],
+        ["Two columns are the same", "Remove or rename one of them"]),
+    ("missing_sheet", ["没有某层的工作表", "补上这个工作表，或重新下载模板填写"],
+        ["There is no sheet with the rows of a level", "Add the sheet, or fill in the template anew"]),
+    ("control_total", ["合计与各行之和不符", "核对各行和合计，看是否漏了行或改了数"],
+        ["The total of the table is not the sum of its rows", "Look for a row that is missing or an amount that was changed"]),
+    ("file_password", ["文件有密码", "去掉密码后再上传"],
+        ["The file has a password", "Take it off and send the file again"]),
+    ("file_web_page", ["文件是网页", "用 Excel 或 WPS 打开，另存为 .xlsx 后再上传"],
+        ["The file is a web page under the name of a workbook", "Open it in Excel or WPS and save it as .xlsx"]),
+    ("file_unknown", ["不是表格文件，或者已损坏", "另存为 .xlsx 后再上传；打不开的，请向提供的人重新要一份"],
+        ["The file is no workbook or table that can be read, or it is damaged", "Save it as .xlsx; where it does not open, ask for it again"]),
+    ("file_encoding", ["文字的编码无法识别", "另存为 UTF-8 编码的 CSV，或另存为 .xlsx"],
+        ["The encoding of the text is not known", "Save it as CSV UTF-8 or as .xlsx"]),
+];
+
+/// The codes of what is only to be noted, with their Chinese meanings.
+pub const NOTES: [(&str, &str); 16] = [
     ("taken_as_blank", "按空白处理"),
     ("full_stop", "句号按小数点处理"),
     ("first_of_month", "按当月 1 日处理"),

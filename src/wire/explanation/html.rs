@@ -105,7 +105,7 @@ fn paragraph(html: &mut String, class: &str, text: &str) {
 }
 
 /// A text as HTML shows it.
-pub(in crate::wire) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -11,8 +11,7 @@ mod statement;
 mod without;
 
 pub use capital::capital;
-pub(super) use html::escaped;
-pub use html::{HTML_END, Source};
+pub use html::{HTML_END, Source, escaped};
 pub use page::{Page, Section};
 
 use super::json::Json;
