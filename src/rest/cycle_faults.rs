@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::faults::with_pointer;
 use super::problem::{Kind, Problem};
-use crate::exact::fen_text;
-use crate::plan::{LISTED, Language};
+use crate::exact::{Fen, fen_text};
+use crate::plan::{Fault, LISTED, Language};
 use crate::record::cycle_people::Excess;
 use crate::record::cycles::Obstacle;
 use crate::record::proof::{Line, Proof};
@@ -20,15 +20,8 @@ pub(super) fn refused(obstacles: &[Obstacle], language: Language) -> Problem {
 
 fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
     let (code, pointer, zh, en) = match obstacle {
-        Obstacle::Requirement { pointer, code, fault } => {
-            let told = with_pointer(error(fault, language), pointer);
-            let of = if language == Language::Chinese { format!("办法 {code}：") } else { format!("Plan {code}: ") };
-            let entry = |(key, value): &(Cow<'static, str>, Json<'static>)| match value.text() {
-                Some(message) if key == "message" => (key.clone(), text(&format!("{of}{message}"))),
-                _ => (key.clone(), value.clone()),
-            };
-            return Json::Object(told.entries().unwrap_or_default().iter().map(entry).collect());
-        }
+        Obstacle::Requirement { pointer, code, fault } => return misfit(pointer, code, fault, language),
+        Obstacle::NegativeQuota { school, quota } => return negative(school, *quota, language),
         Obstacle::NoSchools => (
             "no_schools",
             "/allocation_run_id",
@@ -65,15 +58,6 @@ fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
             format!("办法 {code} 的第一层须是学校，并有作为资金池的金额数据 quota。请换一个分配办法。"),
             format!("The first level of plan {code} must be the school, with a money fact quota that is a fund. Name another plan."),
         ),
-        Obstacle::NegativeQuota { school, quota } => {
-            let quota = fen_text(*quota);
-            let message = match language {
-                Language::Chinese => format!("学校 {school} 的额度是 {quota} 元，不能为负。请核对核拨的数据，重做核拨。"),
-                Language::English => format!("The quota of school {school} is {quota} yuan, below zero. Check the data of the allocation, and make it again."),
-            };
-            let at = text("/allocation_run_id");
-            return object([("code", text("negative_quota")), ("pointer", at), ("row", text(school)), ("message", text(&message))]);
-        }
         Obstacle::Category { pointer, category } => (
             "unknown_category",
             pointer.as_str(),
@@ -89,6 +73,32 @@ fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
         Obstacle::OtherPlan | Obstacle::OtherSchool { .. } | Obstacle::OtherQuota { .. } => return undistributed(obstacle, language),
     };
     worded(code, pointer, if language == Language::Chinese { &zh } else { &en })
+}
+
+/// What of a requirement does not fit a plan.
+fn misfit(pointer: &str, code: &str, fault: &Fault, language: Language) -> Json<'static> {
+    let told = with_pointer(error(fault, language), pointer);
+    let of = if language == Language::Chinese { format!("办法 {code}：") } else { format!("Plan {code}: ") };
+    let entry = |(key, value): &(Cow<'static, str>, Json<'static>)| match value.text() {
+        Some(message) if key == "message" => (key.clone(), text(&format!("{of}{message}"))),
+        _ => (key.clone(), value.clone()),
+    };
+    Json::Object(told.entries().unwrap_or_default().iter().map(entry).collect())
+}
+
+/// A school that would have to distribute less than nothing.
+fn negative(school: &str, quota: Fen, language: Language) -> Json<'static> {
+    let quota = fen_text(quota);
+    let message = match language {
+        Language::Chinese => format!("学校 {school} 的额度是 {quota} 元，不能为负。请核对核拨的数据，重做核拨。"),
+        Language::English => {
+            format!(
+                "The quota of school {school} is {quota} yuan, below zero. Check the data of the allocation, and make it again."
+            )
+        }
+    };
+    let at = text("/allocation_run_id");
+    object([("code", text("negative_quota")), ("pointer", at), ("row", text(school)), ("message", text(&message))])
 }
 
 fn worded(code: &str, pointer: &str, message: &str) -> Json<'static> {
