@@ -165,17 +165,8 @@ pub fn prepare(store: &Store, caller: &Caller, asked: &Asked<'_, '_>) -> Result<
     if step.is_some() && quotas.is_empty() {
         obstacles.push(Obstacle::NoSchools);
     }
-    let negative = quotas.iter().filter(|(_, _, quota)| *quota < 0);
-    obstacles.extend(
-        negative.map(|(school, _, quota)| Obstacle::NegativeQuota { school: school.clone(), quota: Fen::from(*quota) }),
-    );
+    obstacles.extend(wrong_schools(asked, step.as_ref().map(|_| quotas.as_slice())));
     cycle_people::fit(&asked.person_limits, &versions, &mut obstacles)?;
-    let mut named = BTreeSet::new();
-    for (place, (school, _)) in asked.own_plans.iter().enumerate() {
-        if !named.insert(school) || step.is_some() && !quotas.iter().any(|(known, _, _)| known == school) {
-            obstacles.push(Obstacle::School { pointer: format!("/schools/{place}/school_id"), id: school.clone() });
-        }
-    }
     let (plans, checked) =
         requirements::checked_plans(store, &run.bureau_id, &versions, asked.requirements, &mut obstacles)?;
     if !obstacles.is_empty() {
@@ -214,6 +205,23 @@ fn taken(conn: &mut Conn, run: &str) -> Result<Option<Obstacle>, store::Error> {
     }
     let is_adjusted = adjustments::get(conn, run)?.is_some() || !adjustments::of(conn, run, 0, 1)?.is_empty();
     Ok(is_adjusted.then_some(Obstacle::Adjusted))
+}
+
+/// The quotas that are below zero, and the own plans of schools that are named twice or that the allocation, where its quotas are
+/// known, does not have.
+fn wrong_schools(asked: &Asked<'_, '_>, quotas: Option<&[(String, Option<String>, i64)]>) -> Vec<Obstacle> {
+    let below = quotas.into_iter().flatten().filter(|(_, _, quota)| *quota < 0);
+    let mut wrong: Vec<Obstacle> = below
+        .map(|(school, _, quota)| Obstacle::NegativeQuota { school: school.clone(), quota: Fen::from(*quota) })
+        .collect();
+    let mut named = BTreeSet::new();
+    for (place, (school, _)) in asked.own_plans.iter().enumerate() {
+        let is_unknown = quotas.is_some_and(|quotas| !quotas.iter().any(|(known, _, _)| known == school));
+        if !named.insert(school) || is_unknown {
+            wrong.push(Obstacle::School { pointer: format!("/schools/{place}/school_id"), id: school.clone() });
+        }
+    }
+    wrong
 }
 
 /// The run that allocates, approved or released, and its plan.

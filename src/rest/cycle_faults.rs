@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::faults::with_pointer;
 use super::problem::{Kind, Problem};
-use crate::exact::fen_text;
+use crate::exact::{Fen, fen_text};
 use crate::plan::{Fault, LISTED, Language};
 use crate::record::cycle_people::Excess;
 use crate::record::cycles::Obstacle;
@@ -20,7 +20,8 @@ pub(super) fn refused(obstacles: &[Obstacle], language: Language) -> Problem {
 
 fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
     let (code, pointer, zh, en) = match obstacle {
-        Obstacle::Requirement { pointer, code, fault } => return unfit(pointer, code, fault, language),
+        Obstacle::Requirement { pointer, code, fault } => return misfit(pointer, code, fault, language),
+        Obstacle::NegativeQuota { school, quota } => return negative(school, *quota, language),
         Obstacle::NoSchools => (
             "no_schools",
             "/allocation_run_id",
@@ -57,32 +58,39 @@ fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
             format!("核拨结果中没有学校 {id}，或它被写了两次。请核对编号。"),
             format!("The allocation has no school {id}, or it is named twice. Check the id."),
         ),
+        _ => return unplanned(obstacle, language),
+    };
+    worded(code, pointer, if language == Language::Chinese { &zh } else { &en })
+}
+
+/// Why a cycle cannot have these plans, limits and requirements.
+fn unplanned(obstacle: &Obstacle, language: Language) -> Json<'static> {
+    let (code, pointer, zh, en) = match obstacle {
         Obstacle::Plan { pointer, code } => (
             "no_quota_fact",
             pointer.as_str(),
             format!("办法 {code} 的第一层须是学校，并有作为资金池的金额数据 quota。请换一个分配办法。"),
-            format!("The first level of plan {code} must be the school, with a money fact quota that is a fund. Name another plan."),
+            format!(
+                "The first level of plan {code} must be the school, with a money fact quota that is a fund. Name another plan."
+            ),
         ),
-        Obstacle::NegativeQuota { school, quota } => {
-            let quota = fen_text(*quota);
-            let message = match language {
-                Language::Chinese => format!("学校 {school} 的额度是 {quota} 元，不能为负。请核对核拨的数据，重做核拨。"),
-                Language::English => format!("The quota of school {school} is {quota} yuan, below zero. Check the data of the allocation, and make it again."),
-            };
-            let at = text("/allocation_run_id");
-            return object([("code", text("negative_quota")), ("pointer", at), ("row", text(school)), ("message", text(&message))]);
-        }
         Obstacle::Category { pointer, category } => (
             "unknown_category",
             pointer.as_str(),
             format!("没有哪个分配办法发放类别为“{category}”的项目，这条限额永远不会起作用。请核对类别。"),
-            format!("No distribution plan pays an item of the category {category}, so this limit would hold nobody. Check the category."),
+            format!(
+                "No distribution plan pays an item of the category {category}, so this limit would hold nobody. Check the category."
+            ),
         ),
         Obstacle::NotSettled { pointer, code } => (
             "not_settled",
             pointer.as_str(),
-            format!("办法 {code} 有结转数据 carried，却没有发放它的步骤 settled。请加上，例如 max(carried, 0 - 其他应发)。"),
-            format!("Plan {code} has the fact carried, but no paid step settled. Add one, such as max(carried, 0 - other pay)."),
+            format!(
+                "办法 {code} 有结转数据 carried，却没有发放它的步骤 settled。请加上，例如 max(carried, 0 - 其他应发)。"
+            ),
+            format!(
+                "Plan {code} has the fact carried, but no paid step settled. Add one, such as max(carried, 0 - other pay)."
+            ),
         ),
         Obstacle::NoCheck { pointer } => (
             "no_check",
@@ -90,16 +98,13 @@ fn told(obstacle: &Obstacle, language: Language) -> Json<'static> {
             "要求只能是检查步骤（check）。请改写。".to_owned(),
             "A requirement is a check step. Write it as one.".to_owned(),
         ),
-        Obstacle::OtherPlan
-        | Obstacle::OtherSchool { .. }
-        | Obstacle::OtherQuota { .. }
-        | Obstacle::OtherCarried { .. } => return undistributed(obstacle, language),
+        _ => return undistributed(obstacle, language),
     };
     worded(code, pointer, if language == Language::Chinese { &zh } else { &en })
 }
 
-/// A requirement that does not fit the plan of this code.
-fn unfit(pointer: &str, code: &str, fault: &Fault, language: Language) -> Json<'static> {
+/// What of a requirement does not fit a plan.
+fn misfit(pointer: &str, code: &str, fault: &Fault, language: Language) -> Json<'static> {
     let told = with_pointer(error(fault, language), pointer);
     let of = if language == Language::Chinese { format!("办法 {code}：") } else { format!("Plan {code}: ") };
     let entry = |(key, value): &(Cow<'static, str>, Json<'static>)| match value.text() {
@@ -107,6 +112,21 @@ fn unfit(pointer: &str, code: &str, fault: &Fault, language: Language) -> Json<'
         _ => (key.clone(), value.clone()),
     };
     Json::Object(told.entries().unwrap_or_default().iter().map(entry).collect())
+}
+
+/// A school that would have to distribute less than nothing.
+fn negative(school: &str, quota: Fen, language: Language) -> Json<'static> {
+    let quota = fen_text(quota);
+    let message = match language {
+        Language::Chinese => format!("学校 {school} 的额度是 {quota} 元，不能为负。请核对核拨的数据，重做核拨。"),
+        Language::English => {
+            format!(
+                "The quota of school {school} is {quota} yuan, below zero. Check the data of the allocation, and make it again."
+            )
+        }
+    };
+    let at = text("/allocation_run_id");
+    object([("code", text("negative_quota")), ("pointer", at), ("row", text(school)), ("message", text(&message))])
 }
 
 fn worded(code: &str, pointer: &str, message: &str) -> Json<'static> {

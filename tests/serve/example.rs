@@ -23,7 +23,7 @@ fn shows(database: &Path, last: &str) -> (Server, Vec<String>) {
             break;
         }
     }
-    let address = printed[0].strip_prefix("http://").expect("an address").to_owned();
+    let address = printed.first().and_then(|line| line.strip_prefix("http://")).expect("an address").to_owned();
     (Server { child, address, out }, printed)
 }
 
@@ -39,7 +39,7 @@ fn read(server: &Server, token: &str, path: &str) -> Value {
 
 /// An amount in fen.
 fn fen(object: &Value, key: &str) -> i64 {
-    let text = object[key].as_str().unwrap_or_else(|| panic!("no {key} in {object}"));
+    let text = object.get(key).and_then(Value::as_str).expect("an amount");
     text.replace('.', "").parse().expect("an amount with two decimals")
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
-use super::problem_document::{self as problem, ProblemDocument};
+use super::problem_document::{self, ProblemDocument};
 
 /// The head of the document.
 #[derive(OpenApi)]

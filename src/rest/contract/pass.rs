@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::schemas::{each, entries};
-use super::{TAGS, on_record, problem};
+use super::{TAGS, on_record, problem_document};
 use crate::record::states;
+use crate::rest::problem::PROBLEM_JSON;
 
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -161,7 +162,7 @@ fn shared_problem(document: &mut Value) {
             }
         }
     }
-    let content = json!({problem::PROBLEM_JSON: {"schema": {"$ref": format!("{SCHEMAS}Problem")}}});
+    let content = json!({PROBLEM_JSON: {"schema": {"$ref": format!("{SCHEMAS}Problem")}}});
     if let Some(Value::Object(components)) = document.get_mut("components") {
         let text = |description: &str| json!({"description": description, "schema": {"type": "string"}});
         let headers = json!({
@@ -169,8 +170,7 @@ fn shared_problem(document: &mut Value) {
             "WWW-Authenticate": text("401 时为 Bearer。Bearer, with 401."),
             "Allow": text("405 时为此路径接受的方法。The methods that the path takes, with 405."),
         });
-        let shared =
-            json!({"Problem": {"description": problem::description(), "headers": headers, "content": content}});
+        let shared = json!({"Problem": {"description": problem_document::description(), "headers": headers, "content": content}});
         components.insert("responses".to_owned(), shared);
     }
 }
