@@ -34,6 +34,8 @@ EXPECTED = [
     "payroll.csv 8 true",
     "workbook.xlsx PK",
 ]
+# progenitor has no forms, so its client brings the roster as JSON.
+AS_JSON = {"422 import_refused not_a_number": "422 data_refused bad_decimal"}
 
 
 def later(answer):
@@ -105,8 +107,9 @@ def run(fenpei, client, command, is_later):
             finally:
                 server.terminate()
     said = job.stdout.splitlines()
-    wanted = [re.sub(r"^(4\d\d) (.*)$", lambda it: f"{it[1]}{' code_of_later' * len(it[2].split())}", line) for line in EXPECTED]
-    wanted = wanted if is_later else EXPECTED
+    wanted = [AS_JSON.get(line, line) if client == "rust" else line for line in EXPECTED]
+    if is_later:
+        wanted = [re.sub(r"(?<=^4\d\d) .*", lambda codes: " code_of_later" * len(codes[0].split()), line) for line in wanted]
     server = "a later server" if is_later else "this server"
     if job.returncode != 0 or said != wanted:
         sys.exit(f"{client} with {server}: exit {job.returncode}\nexpected {wanted}\nbut said {said}")
