@@ -18,13 +18,13 @@ SCHEMATHESIS = os.path.join(os.path.dirname(sys.executable), "schemathesis")
 def of_the_example(url, token):
     """Which plan, roster and run there are, as parameters: what is asked with others is mostly told 404."""
 
-    def first(path):
+    def get(path):
         request = urllib.request.Request(url + path, headers={"Authorization": f"Bearer {token}"})
         with urllib.request.urlopen(request) as answer:
-            return json.load(answer)["items"][0]
+            return json.load(answer)
 
-    run = first("/v1/runs")
-    payee = first(f"/v1/runs/{run['id']}/payees")
+    run = get(f"/v1/runs/{get('/v1/runs')['items'][0]['id']}?wait=30")
+    payee = get(f"/v1/runs/{run['id']}/payees")["items"][0]
     known = {"plan_id": run["plan_id"], "version": run["version"], "roster_id": run["roster_id"], "run_id": run["id"]}
     known |= {"other_run_id": run["id"], "row_id": payee["id"]}
     return "\n[parameters]\n" + "".join(f'"path.{name}" = {json.dumps(value)}\n' for name, value in known.items())

@@ -5,6 +5,7 @@ mod on_record;
 mod pass;
 mod schemas;
 mod version_3_0;
+mod webhooks;
 
 use std::sync::LazyLock;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::schemas::{each, entries};
-use super::{TAGS, on_record, problem};
+use super::{TAGS, on_record, problem, webhooks};
 use crate::record::states;
 
 const SCHEMAS: &str = "#/components/schemas/";
@@ -19,6 +19,7 @@ pub(super) fn passed(mut document: Value) -> Value {
     named_branches(&mut document);
     inlined(&mut document);
     on_record::said(&mut document);
+    webhooks::said(&mut document);
     shared_problem(&mut document);
     display_names(&mut document);
     document
