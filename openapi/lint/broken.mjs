@@ -15,7 +15,7 @@ const breaches = {
   "absent-never-null": () => { schemas.Warning.properties.level.type = ["string", "null"]; },
   "no-patch": () => { paths["/v1/whoami"].patch = structuredClone(paths["/v1/whoami"].get); },
   "union-of-named-branches": () => { delete schemas.PlanStep.discriminator; },
-  "words-have-meanings": () => { delete schemas.ProblemError.properties.code["x-enum-descriptions"]; },
+  "words-have-meanings": () => { delete schemas.Fact.properties.type["x-enum-descriptions"]; },
   "one-success": () => { paths["/healthz"].get.responses["204"] = { description: "x" }; },
   "files-are-bytes": () => {
     paths["/v1/runs/{run_id}/payroll.csv"].get.responses["200"].content["text/csv"].schema = { type: "string" };

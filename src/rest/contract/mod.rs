@@ -6,6 +6,7 @@ mod pass;
 mod schemas;
 mod version_3_0;
 mod webhooks;
+mod words;
 
 use std::sync::LazyLock;
 

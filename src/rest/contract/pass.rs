@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::schemas::{each, entries};
-use super::{TAGS, on_record, problem, webhooks};
+use super::{TAGS, on_record, problem, webhooks, words};
 use crate::record::states;
 
 const SCHEMAS: &str = "#/components/schemas/";
@@ -20,6 +20,7 @@ pub(super) fn passed(mut document: Value) -> Value {
     inlined(&mut document);
     on_record::said(&mut document);
     webhooks::said(&mut document);
+    each(&mut document, &mut words::meant);
     shared_problem(&mut document);
     display_names(&mut document);
     document
