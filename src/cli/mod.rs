@@ -63,6 +63,9 @@ struct Openapi {
     /// The version of OpenAPI
     #[arg(long, value_enum, default_value = "3.1")]
     spec: Spec,
+    /// Print only the version of the contract
+    #[arg(long)]
+    version: bool,
 }
 
 /// A version of OpenAPI.
@@ -166,6 +169,7 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, WrongUse> {
 impl Openapi {
     fn run(&self) -> Ended {
         let document = match self.spec {
+            _ if self.version => concat!(env!("CARGO_PKG_VERSION"), "\n").to_owned(),
             Spec::V31 => crate::rest::openapi_json(),
             Spec::V30 => crate::rest::openapi_3_0_json(),
         };

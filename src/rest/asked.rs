@@ -18,7 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::accept;
 use super::answer::Answer;
-use super::caller::Shown;
+use super::caller::{Shown, shows_token};
 use super::faults;
 use super::gate::Gate;
 use super::logs::RequestId;
@@ -93,7 +93,7 @@ impl Asked {
         let now = Instant::now();
         let deadline = now.checked_add(service.limits.time).unwrap_or(now);
         let (service, request, memory) = (service.clone(), request.clone(), RefCell::default());
-        Ok(Asked { language, service, request, deadline, memory })
+        shows_token(Asked { language, service, request, deadline, memory })
     }
 
     /// A problem in the caller's language.

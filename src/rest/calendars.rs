@@ -117,7 +117,7 @@ fn judged(year: i64, json: &Json<'_>, language: Language) -> Result<(), Problem>
 /// entered is 404.
 #[utoipa::path(
     operation_id = "getCalendar", tag = "notices",
-    params(("year" = String, Path, description = "年份。The year.")),
+    params(("year" = i32, Path, minimum = 1_900, maximum = 9_998, description = "年份。The year.")),
     responses((status = 200, description = "节假日安排。The working days.", body = Calendar)),
 )]
 #[get("/v1/calendars/{year}")]
@@ -136,7 +136,7 @@ pub(super) async fn get_calendar(asked: Asked, year: Path<String>) -> Result<Htt
 /// over, If-Match must be its current ETag. Runs that are posted stay as they are.
 #[utoipa::path(
     operation_id = "putCalendar", tag = "notices",
-    params(("year" = String, Path, description = "年份。The year.")),
+    params(("year" = i32, Path, minimum = 1_900, maximum = 9_998, description = "年份。The year.")),
     request_body(content = CalendarDocument, description = "安排的内容。What it says."),
     responses((status = 200, description = "写入的安排。The working days as they are now.", body = Calendar)),
 )]

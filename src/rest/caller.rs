@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, http::header::IF_MATCH};
 use super::access;
 use super::answer::{Answer, Stop};
 use super::asked::Asked;
+use super::contract;
 use super::faults;
 use super::parts::{Part, parts_sha256};
 use super::problem::{Kind, Problem};
@@ -106,6 +107,16 @@ impl Shown {
         about.is_seen(conn, &caller)?;
         if access.does.contains(&caller.role) { Ok(caller) } else { Err(told(Kind::Forbidden).into()) }
     }
+}
+
+/// Who shows no token where one is needed is told so, before whatever else is wrong with the request.
+pub(super) fn shows_token(asked: Asked) -> Result<Asked, Problem> {
+    let is_closed = || asked.request().match_pattern().is_some_and(|path| contract::wants_token(&path));
+    if asked.shown().token.is_none() && is_closed() {
+        asked.passes()?;
+        return Err(asked.problem(Kind::Unauthorized));
+    }
+    Ok(asked)
 }
 
 /// An act that is under way.

@@ -38,7 +38,7 @@ pub(super) struct RosterImportRequest {
     #[schema(min_length = 1, max_length = 200)]
     title: Option<String>,
     /// 1～20 个文件：xlsx、xls、et、ods 工作簿，或以层的名称命名的 CSV。1-20 files: workbooks (xlsx, xls, et, ods), or CSV files each named after its level.
-    #[schema(min_items = 1, max_items = 20)]
+    // How many is not said in the schema: of such a list of files the generator for Go makes what does not compile.
     files: Vec<TableFile>,
 }
 

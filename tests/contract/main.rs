@@ -11,6 +11,7 @@
     reason = "a test that finds something else than it expects ends with a panic"
 )]
 
+mod compatibility;
 mod live;
 #[path = "../receiver/mod.rs"]
 #[allow(dead_code, reason = "the receiver of the other tests, of which these use a part")]

@@ -386,7 +386,14 @@ fn events(job: &mut Job, plan: &str) {
     job.does("putWebhookEndpoint", "operator", &[of, ("If-Match", "\"1\"")], Some(body));
     job.does("rotateWebhookSecret", "operator", &[of], None);
     job.does("archivePlan", "officer", &[("plan_id", plan), ("If-Match", "\"3\"")], Some(json!({"version": 1})));
-    let event = receiver.when(|got| !got.is_empty())[0].header("webhook-id").to_owned();
+    let got = receiver.when(|got| !got.is_empty()).swap_remove(0);
+    let webhook = &document()["webhooks"]["event"]["post"];
+    let schema = &webhook["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!(misfits(document(), schema, &got.event()), Vec::<String>::new());
+    for parameter in webhook["parameters"].as_array().unwrap() {
+        assert!(!got.header(parameter["name"].as_str().unwrap()).is_empty(), "{parameter}");
+    }
+    let event = got.header("webhook-id").to_owned();
     // The answer has come; it is noted a moment later.
     let list = [of, ("state", "delivered"), ("limit", "1")];
     let path = format!("/v1/webhook-endpoints/{endpoint}/deliveries?state=delivered");

@@ -302,6 +302,13 @@ pub fn descriptions(document: &Value) -> Vec<String> {
             need(name, &operation["requestBody"]["description"]);
         }
     }
+    for (name, webhook) in entries(&document["webhooks"]) {
+        let post = &webhook["post"];
+        let all = [&post["summary"], &post["description"], &post["requestBody"]["description"]];
+        let parameters = post["parameters"].as_array().into_iter().flatten();
+        let parts = parameters.chain(entries(&post["responses"]).map(|(_, answer)| answer));
+        all.into_iter().chain(parts.map(|part| &part["description"])).for_each(|text| need(name.clone(), text));
+    }
     need("Problem".to_owned(), &document["components"]["responses"]["Problem"]["description"]);
     for (name, schema) in entries(&document["components"]["schemas"]) {
         need(name.clone(), &schema["description"]);
@@ -375,7 +382,10 @@ pub fn problems(document: &Value) -> Vec<String> {
 /// OpenAPI 3.0 has no words of 3.1.
 pub fn version_3_0(document: &Value) -> Vec<String> {
     let mut breaches = Vec::new();
-    if document["openapi"] != "3.0.3" || !document["info"]["license"]["identifier"].is_null() {
+    if document["openapi"] != "3.0.3"
+        || !document["webhooks"].is_null()
+        || !document["info"]["license"]["identifier"].is_null()
+    {
         breaches.push("version".to_owned());
     }
     for (name, schema) in schemas(document) {

@@ -83,6 +83,12 @@ fn nothing_is_told_without_a_good_token() {
                 assert_eq!(answer.header("www-authenticate"), "Bearer");
             }
         }
+        // Nor what else is wrong with a request (found by the fuzzer).
+        for list in ["runs", "rosters", "plans", "audit-entries", "tokens", "events"] {
+            let path = format!("/v1/{list}?limit=0&plan_id=x");
+            site.ask("GET", &path, &[], None).problem(401, "unauthorized");
+        }
+        bureau.officer.get("/v1/runs?plan_id=x").problem(400, "bad_parameter");
         // The scheme is a word in any case (RFC 9110 §11.1).
         let scheme = format!("bearer {officer}");
         site.ask("GET", "/v1/whoami", &[("authorization", &scheme)], None).good(200);

@@ -5,6 +5,8 @@ mod on_record;
 mod pass;
 mod schemas;
 mod version_3_0;
+mod webhooks;
+mod words;
 
 use std::sync::LazyLock;
 
@@ -62,12 +64,15 @@ struct Documents {
     version_3_0: String,
     /// The paths with the methods that they take.
     methods: Vec<(String, String)>,
+    /// The paths of what is done only with a token.
+    closed: Vec<String>,
 }
 
 static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
     let document = pass::passed(raw());
     Documents {
         methods: methods_of(&document),
+        closed: closed_of(&document),
         version_3_1: pretty(&document),
         version_3_0: pretty(&version_3_0::down(document)),
     }
@@ -123,4 +128,18 @@ fn methods_of(document: &Value) -> Vec<(String, String)> {
         methods.collect::<Vec<String>>().join(", ")
     };
     paths.map(|(path, item)| (path.clone(), methods(item))).collect()
+}
+
+/// Whether everything that is done at a path, as the contract writes it, needs a token.
+pub(super) fn wants_token(path: &str) -> bool {
+    DOCUMENTS.closed.iter().any(|closed| closed == path)
+}
+
+fn closed_of(document: &Value) -> Vec<String> {
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let is_closed = |item: &Value| {
+        let mut operations = item.as_object().into_iter().flatten();
+        operations.all(|(_, operation)| operation.pointer("/security/0").is_some())
+    };
+    paths.filter(|(_, item)| is_closed(item)).map(|(path, _)| path.clone()).collect()
 }

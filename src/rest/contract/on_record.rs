@@ -60,6 +60,11 @@ pub(super) fn said(document: &mut Value) {
     }
 }
 
+/// What was recorded, as an example.
+pub(super) fn example(pointer: &str) -> Value {
+    RECORDED.pointer(pointer).cloned().unwrap_or_default()
+}
+
 /// Says who may do it.
 fn roles(operation: &mut Map<String, Value>, access: &access::Access) {
     let words: Vec<&str> = access.does.iter().map(|role| role.word()).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::schemas::{each, entries};
-use super::{TAGS, on_record, problem_document};
+use super::{TAGS, on_record, problem_document, webhooks, words};
 use crate::record::states;
 use crate::rest::problem::PROBLEM_JSON;
 
@@ -20,6 +20,8 @@ pub(super) fn passed(mut document: Value) -> Value {
     named_branches(&mut document);
     inlined(&mut document);
     on_record::said(&mut document);
+    webhooks::said(&mut document);
+    each(&mut document, &mut words::meant);
     shared_problem(&mut document);
     display_names(&mut document);
     document

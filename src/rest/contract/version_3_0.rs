@@ -10,6 +10,8 @@ pub(super) fn down(mut document: Value) -> Value {
     if let Some(object) = document.as_object_mut() {
         object.insert("openapi".to_owned(), json!("3.0.3"));
         object.shift_remove("jsonSchemaDialect");
+        // That the service calls others it cannot say.
+        object.shift_remove("webhooks");
     }
     // A licence is known by its name alone.
     if let Some(Value::Object(license)) = document.pointer_mut("/info/license") {

@@ -1,0 +1,3 @@
+module fenpei.example/job
+
+go 1.23
