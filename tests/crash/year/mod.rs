@@ -1,0 +1,264 @@
+//! A year of a bureau: twice it allocates, and seventy schools distribute. Everybody works at once, and the service is killed in
+//! the middle. What the payroll system has been told at the end is what is worked out here, without the program, from the plans.
+
+mod desk;
+mod district;
+mod offices;
+mod proof;
+mod reckoning;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::server::{Place, Server, audit_is_whole, ended, postgres, sqlite, tell};
+use desk::{Desk, Gate, PATIENCE, text};
+use district::{SCHOOLS, Scheme, School, Story, TERMS, Term, district};
+use offices::{Accountant, Approver, Payroll, Released};
+use reckoning::{Allocated, Items, Reckoned, add, allocated, distributed, sum};
+
+/// How many accountants are at work at once.
+const AT_WORK: usize = 8;
+/// After how many releases the service is killed: in the first term twice, in the second once.
+const KILLS: [&[usize]; 2] = [&[20, 45], &[SCHOOLS + 30]];
+
+/// The half of a year, with what the bureau gives its schools.
+struct Half {
+    term: Term,
+    schools: Vec<School>,
+    allocated: Allocated,
+    cycle: String,
+}
+
+impl Half {
+    /// What the school at this place must come to.
+    fn reckoned(&self, place: usize) -> Reckoned {
+        let school = &self.schools[place];
+        distributed(school.scheme, self.allocated.quotas[place], &school.people)
+    }
+}
+
+/// Everybody.
+struct Year<'g> {
+    officer: Desk<'g>,
+    approver: Desk<'g>,
+    payroll: Desk<'g>,
+    auditor: Desk<'g>,
+    /// Of each school.
+    accountants: Vec<Desk<'g>>,
+    /// The plans by which schools distribute.
+    plans: BTreeMap<Scheme, String>,
+    /// All releases so far.
+    done: Mutex<Vec<Released>>,
+}
+
+impl<'g> Year<'g> {
+    fn begins(place: &Place, server: &Server, gate: &'g Gate) -> Year<'g> {
+        let tokens = server.tokens();
+        let made = ["token", "create", "--role", "operator", "--subject", "系统管理员"];
+        let (code, out, error) = ended(&place.url, &made);
+        assert_eq!(code, Some(0), "{error}");
+        let operator = Desk::new(gate, "operator", out.lines().next().expect("a token"));
+        let hired = |school: &School| operator.hire("accountant", &format!("会计{}", school.id), Some(&[&school.id]));
+        let officer = Desk::new(gate, "officer", &tokens.officer);
+        officer.put("/v1/notice-settings", &json!({"telephone": "029-8765 4321", "contact": "区教育局人事科"}));
+        let holiday = json!({"date": "2020-01-01", "kind": "holiday"});
+        officer.put("/v1/calendars/2020", &json!({"source": "测试", "days": [holiday]}));
+        Year {
+            plans: Scheme::ALL.map(|scheme| (scheme, officer.publish(&scheme.plan()))).into(),
+            accountants: district(&TERMS[0]).iter().map(hired).collect(),
+            payroll: operator.hire("payroll", "工资系统", None),
+            auditor: operator.hire("auditor", "审计", None),
+            approver: Desk::new(gate, "approver", &tokens.approver),
+            done: Mutex::new(Vec::new()),
+            officer,
+        }
+    }
+
+    /// The bureau allocates by its plan, and opens the cycle.
+    fn opens(&self, plan: &str, term: Term) -> Half {
+        let (officer, schools) = (&self.officer, district(&term));
+        let data = district::allocated(&term, &schools);
+        let roster = officer.post("/v1/rosters", &json!({"plan_id": plan, "version": 1, "data": data})).good(201);
+        let run = text(&officer.post("/v1/runs", &json!({"roster_id": roster["id"]})).good(202), "id");
+        assert_eq!(officer.calculated(&run)["state"], "calculated");
+        officer.act(&format!("/v1/runs/{run}/submit")).good(200);
+        self.approver.act(&format!("/v1/runs/{run}/approve")).good(200);
+        let own = schools.iter().filter(|school| school.scheme != Scheme::ALL[0]);
+        let own =
+            own.map(|school| json!({"school_id": school.id, "plan_id": self.plans[&school.scheme], "version": 1}));
+        let opened = json!({
+            "title": term.title, "allocation_run_id": run, "plan_id": self.plans[&Scheme::ALL[0]], "version": 1,
+            "schools": own.collect::<Vec<Value>>(), "requirements": district::requirements()
+        });
+        let cycle = text(&officer.post("/v1/cycles", &opened).good(201), "id");
+        officer.act(&format!("/v1/cycles/{cycle}/close")).problem(409, "cycle_not_proved");
+        Half { term, allocated: allocated(&term, &schools), schools, cycle }
+    }
+
+    /// Everybody works at once until every quota is paid; meanwhile `interrupts` happens.
+    fn distributes(
+        &self,
+        half: &Half,
+        (approver, payroll): (&mut Approver<'_, '_>, &mut Payroll<'_, '_>),
+        interrupts: impl FnOnce(),
+    ) {
+        let (next, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let work = || {
+            while let Some(school) = half.schools.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let desk = &self.accountants[school.place];
+                Accountant { desk, school, cycle: &half.cycle }.distributes();
+            }
+        };
+        thread::scope(|scope| {
+            let proofs = scope.spawn(|| proof::asked(&self.auditor, half, &over));
+            let paid = scope.spawn(|| payroll.follows(SCHOOLS * (half.term.number + 1)));
+            let decided = scope.spawn(|| approver.decides(&half.schools));
+            let working: Vec<_> = (0..AT_WORK).map(|_| scope.spawn(work)).collect();
+            interrupts();
+            for one in working.into_iter().chain([paid, decided]) {
+                one.join().expect("the work is done");
+            }
+            over.store(true, Ordering::Relaxed);
+            let proofs = proofs.join().expect("every proof holds");
+            assert!(proofs > 3, "{proofs} proofs");
+            tell(&format!("{}: the proof held {proofs} times", half.term.title));
+        });
+    }
+
+    /// Kills the service as soon as so many runs are released, and starts it again: what was answered before is answered
+    /// again.
+    fn is_interrupted(&self, releases: usize, (server, place): (&mut Server, &Place), gate: &Gate) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.released() < releases {
+            assert!(Instant::now() < deadline, "fewer than {releases} runs are released");
+            thread::sleep(Duration::from_millis(5));
+        }
+        server.kill();
+        *server = Server::start(&place.url);
+        gate.moved(server);
+        let done = self.done.lock().expect("nobody panicked");
+        for (path, key, answer) in done.iter().take(3) {
+            let again = self.approver.post_under(key, path, None);
+            assert!(again.is_replay, "{path}");
+            assert_eq!((again.status, &again.text, &again.etag), (answer.status, &answer.text, &answer.etag));
+        }
+    }
+
+    fn released(&self) -> usize {
+        self.done.lock().expect("nobody panicked").len()
+    }
+
+    /// The cycle is closed, and what everybody was paid in the year so far is what is worked out here.
+    fn closes(&self, half: &Half, wanted: &mut BTreeMap<String, Items>, payroll: &Payroll<'_, '_>) {
+        let closed = self.officer.act(&format!("/v1/cycles/{}/close", half.cycle)).good(200);
+        assert_eq!(closed["state"], "closed");
+        let runs = proof::holds(&self.auditor, half);
+        assert!(runs.values().all(|run| payroll.runs.contains(run)), "{runs:?}");
+        let (before, mut kept) = (sum(wanted), half.allocated.withheld + half.allocated.left);
+        for place in 0..SCHOOLS {
+            let reckoned = half.reckoned(place);
+            kept += reckoned.withheld + reckoned.left;
+            for (person, items) in reckoned.paid {
+                items.iter().for_each(|(item, fen)| add(wanted, &person, item, *fen));
+            }
+        }
+        assert!(payroll.paid == *wanted, "{:?}", first_difference(&payroll.paid, wanted));
+        assert_eq!(sum(&payroll.paid) - before, half.term.pool - kept);
+    }
+
+    /// Every run is there that was made, once, in the state that it came to; and every event, in its place.
+    fn nothing_is_lost(&self, halves: &[Half]) {
+        let runs = self.officer.all("/v1/runs");
+        let title = |run: &Value| run["title"].as_str().unwrap_or_default().to_owned();
+        let mut found: Vec<(String, String)> = runs.iter().map(|run| (title(run), text(run, "state"))).collect();
+        let mut wanted: Vec<(String, String)> = halves.iter().flat_map(made).collect();
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted);
+        for run in runs.iter().filter(|run| run["state"] == "released").step_by(9) {
+            let verified = self.auditor.read(&format!("/v1/runs/{}/verification", text(run, "id")));
+            assert_eq!(verified["verified"], true, "{verified}");
+        }
+        let (mut last, mut cursor) = (0, String::new());
+        loop {
+            let page = self.officer.read(&format!("/v1/events?limit=500&after={cursor}"));
+            let events = page["items"].as_array().expect("a list");
+            if events.is_empty() {
+                break;
+            }
+            for event in events {
+                last += 1;
+                assert_eq!(event["data"]["place"], last, "{event}");
+            }
+            cursor = text(&page, "cursor");
+        }
+        assert!(last > 5 * halves.len() * SCHOOLS, "{last} events");
+    }
+}
+
+/// The runs of a half of the year: their titles, and the states that they must be in.
+fn made(half: &Half) -> Vec<(String, String)> {
+    let mut made = vec![(String::new(), "approved".to_owned())];
+    for School { id, story, .. } in &half.schools {
+        let states: &[&str] = match story {
+            Story::Plain | Story::Noticed => &["released"],
+            Story::Mistyped => &["failed", "released"],
+            Story::SentBack | Story::NoticeWithdrawn => &["withdrawn", "released"],
+        };
+        made.extend((1..).zip(states).map(|(attempt, state)| (format!("{id}/{attempt}"), (*state).to_owned())));
+    }
+    made
+}
+
+/// Somebody of whom two books do not say the same, with what they say.
+type Difference<'b, V> = (&'b String, Option<&'b V>, Option<&'b V>);
+
+fn first_difference<'b, V: PartialEq>(
+    one: &'b BTreeMap<String, V>,
+    other: &'b BTreeMap<String, V>,
+) -> Option<Difference<'b, V>> {
+    let of = |person: &'b String| (person, one.get(person), other.get(person));
+    one.keys().chain(other.keys()).map(of).find(|(_, one, other)| one != other)
+}
+
+fn goes_by(name: &str, place: &Place) {
+    let mut server = Server::start(&place.url);
+    let gate = Gate::of(&server);
+    let year = Year::begins(place, &server, &gate);
+    let plan = year.officer.publish(&district::allocation());
+    let mut payroll = Payroll::new(&year.payroll);
+    let mut approver = Approver::new(&year.approver, &year.done);
+    let (mut halves, mut wanted) = (Vec::new(), BTreeMap::new());
+    for term in TERMS {
+        let half = year.opens(&plan, term);
+        year.distributes(&half, (&mut approver, &mut payroll), || {
+            for releases in KILLS[term.number] {
+                year.is_interrupted(*releases, (&mut server, place), &gate);
+            }
+        });
+        year.closes(&half, &mut wanted, &payroll);
+        halves.push(half);
+    }
+    year.nothing_is_lost(&halves);
+    let lost = gate.lost.load(Ordering::Relaxed);
+    assert!(lost > 0, "no request met a service that was gone");
+    audit_is_whole(&place.url);
+    tell(&format!("{name}: a year, with {lost} requests that were not answered at once"));
+}
+
+#[test]
+fn a_year_goes_by_on_sqlite() {
+    goes_by("sqlite", &sqlite());
+}
+
+#[test]
+fn a_year_goes_by_on_postgresql() {
+    if let Some(place) = postgres() {
+        goes_by("postgresql", &place);
+    }
+}

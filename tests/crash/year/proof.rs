@@ -1,0 +1,71 @@
+//! The proof of a cycle, asked again and again, and worked out each time from what it says.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Half;
+use super::desk::{Desk, fen, text};
+use super::reckoning::sum;
+
+/// The amounts at these keys of an object.
+fn amounts<const N: usize>(of: &Value, keys: [&str; N]) -> [i128; N] {
+    keys.map(|key| fen(&text(of, key)))
+}
+
+const FIGURES: [&str; 7] = ["quota", "own", "paid", "assigned", "withheld", "left", "difference"];
+
+/// Asks until it is told that all is over; how often.
+pub fn asked(auditor: &Desk<'_>, half: &Half, over: &AtomicBool) -> usize {
+    let (mut released, mut count) = (BTreeMap::new(), 0);
+    while !over.load(Ordering::Relaxed) {
+        let now = holds(auditor, half);
+        // What is released stays so, by the same run.
+        let lost = released.iter().find(|(school, run)| now.get(*school) != Some(*run));
+        assert_eq!(lost, None, "{now:?}");
+        released = now;
+        count += 1;
+        thread::sleep(Duration::from_millis(50));
+    }
+    count
+}
+
+/// One proof, which must hold; the schools that have released, with their runs.
+pub fn holds(auditor: &Desk<'_>, half: &Half) -> BTreeMap<String, String> {
+    let Half { term, schools, allocated, cycle } = half;
+    let proof = auditor.read(&format!("/v1/cycles/{cycle}/proof"));
+    assert_eq!(proof["balanced"], true, "{proof}");
+    let quotas: i128 = allocated.quotas.iter().sum();
+    let bureau = ["sources", "quotas", "paid", "assigned", "withheld", "left", "difference"];
+    let wanted = [term.pool, quotas, 0, 0, allocated.withheld, allocated.left, 0];
+    assert_eq!(amounts(&proof["bureau"], bureau), wanted);
+    assert_eq!(term.pool, quotas + allocated.withheld + allocated.left);
+    let (mut released, mut sums, mut waiting) = (BTreeMap::new(), [0; 7], 0);
+    let lines = proof["schools"].as_array().expect("schools");
+    assert_eq!(lines.len(), schools.len());
+    for (place, (line, school)) in lines.iter().zip(schools).enumerate() {
+        assert_eq!(text(line, "school_id"), school.id);
+        let quota = allocated.quotas[place];
+        if let Some(outstanding) = line.get("outstanding") {
+            assert!(line.get("figures").is_none() && line["state"] != "released", "{line}");
+            assert_eq!(fen(outstanding.as_str().expect("an amount")), quota, "{line}");
+            waiting += quota;
+            continue;
+        }
+        let reckoned = half.reckoned(place);
+        let wanted = [quota, 0, sum(&reckoned.paid), 0, reckoned.withheld, reckoned.left, 0];
+        let figures = amounts(&line["figures"], FIGURES);
+        assert_eq!((text(line, "state"), figures), ("released".to_owned(), wanted), "{line}");
+        assert_eq!(figures[0] + figures[1], figures[2] + figures[3] + figures[4] + figures[5], "{line}");
+        sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
+        released.insert(school.id.clone(), text(line, "run_id"));
+    }
+    assert_eq!(amounts(&proof["released"], FIGURES), sums);
+    assert_eq!(fen(&text(&proof, "outstanding")), waiting);
+    assert_eq!(sums[0] + waiting, quotas);
+    assert_eq!(proof["complete"], waiting == 0);
+    released
+}
