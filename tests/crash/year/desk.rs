@@ -1,7 +1,7 @@
 //! Those who work with the service, wherever it is at the moment: who is not answered asks again, under the same key.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// How long somebody waits for anything, on a machine with much else to do.
+/// How long nothing may happen, on a machine with much else to do.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Where the service is.
@@ -18,6 +18,21 @@ pub struct Gate {
     agent: ureq::Agent,
     /// How many requests were not answered.
     pub lost: AtomicUsize,
+    /// When something last happened.
+    news: Mutex<Instant>,
+    /// Whether somebody's work has failed, for which nobody need wait.
+    failed: AtomicBool,
+}
+
+/// Somebody's work, which may fail.
+struct Work<'g>(&'g Gate);
+
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.failed.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// An answer.
@@ -54,12 +69,32 @@ impl Gate {
     /// To a service.
     pub fn of(server: &Server) -> Gate {
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
-        Gate { address: RwLock::new(server.address.clone()), agent: config.into(), lost: AtomicUsize::new(0) }
+        let address = RwLock::new(server.address.clone());
+        let (lost, news, failed) = (AtomicUsize::new(0), Mutex::new(Instant::now()), AtomicBool::new(false));
+        Gate { address, agent: config.into(), lost, news, failed }
     }
 
     /// The service is somewhere else now.
     pub fn moved(&self, server: &Server) {
         server.address.clone_into(&mut self.address.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Does some work. Where it fails, nobody else goes on.
+    pub fn does<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _work = Work(self);
+        work()
+    }
+
+    /// Nobody's work must have failed, and something must happen.
+    pub fn goes_on(&self) {
+        assert!(!self.failed.load(Ordering::Relaxed), "somebody else's work has failed");
+        let news = *self.news.lock().expect("nobody panicked");
+        assert!(news.elapsed() < PATIENCE, "nothing happens");
+    }
+
+    /// Something has happened.
+    fn has_news(&self) {
+        *self.news.lock().expect("nobody panicked") = Instant::now();
     }
 
     fn address(&self) -> String {
@@ -69,17 +104,16 @@ impl Gate {
 
 /// Somebody with a token.
 pub struct Desk<'g> {
-    gate: &'g Gate,
-    /// Who it is.
-    pub subject: String,
+    /// Where the service is.
+    pub gate: &'g Gate,
     token: String,
     count: AtomicUsize,
 }
 
 impl<'g> Desk<'g> {
     /// Somebody who has this token.
-    pub fn new(gate: &'g Gate, subject: &str, token: &str) -> Desk<'g> {
-        Desk { gate, subject: subject.to_owned(), token: token.to_owned(), count: AtomicUsize::new(0) }
+    pub fn new(gate: &'g Gate, token: &str) -> Desk<'g> {
+        Desk { gate, token: token.to_owned(), count: AtomicUsize::new(0) }
     }
 
     /// Somebody else, to whom this operator gives a token.
@@ -89,7 +123,7 @@ impl<'g> Desk<'g> {
             body["schools"] = json!(schools);
         }
         let made = self.post("/v1/tokens", &body).good(201);
-        Desk::new(self.gate, subject, made["token"].as_str().expect("the token itself"))
+        Desk::new(self.gate, made["token"].as_str().expect("the token itself"))
     }
 
     /// A key that no other request has.
@@ -103,17 +137,19 @@ impl<'g> Desk<'g> {
 
     /// Asks until there is an answer.
     pub fn ask(&self, line: (&str, &str), headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
-        let deadline = Instant::now() + PATIENCE;
         loop {
+            self.gate.goes_on();
             let answer = self.tried(line, headers, body);
             let is_settled = |answer: &Answer| {
                 answer.status != 503 && !(answer.status == 409 && answer.text.contains("idempotency_in_flight"))
             };
             if let Some(answer) = answer.filter(is_settled) {
+                if line.0 == "POST" {
+                    self.gate.has_news();
+                }
                 return answer;
             }
             self.gate.lost.fetch_add(1, Ordering::Relaxed);
-            assert!(Instant::now() < deadline, "{}: nobody answers {line:?}", self.subject);
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -207,13 +243,11 @@ impl<'g> Desk<'g> {
 
     /// A run, as soon as it is calculated or has failed.
     pub fn calculated(&self, run: &str) -> Value {
-        let deadline = Instant::now() + PATIENCE;
         loop {
             let found = self.read(&format!("/v1/runs/{run}?wait=5"));
             if found["state"] != "calculating" {
                 return found;
             }
-            assert!(Instant::now() < deadline, "{found}");
         }
     }
 }
@@ -239,6 +273,7 @@ impl<'d, 'g> Follower<'d, 'g> {
         self.cursor = text(&page, "cursor");
         let events = page["items"].as_array().expect("a list").clone();
         for event in &events {
+            self.desk.gate.has_news();
             let place = event["data"]["place"].as_u64().expect("a place");
             assert!(place > self.last, "after {} comes {event}", self.last);
             self.last = place;

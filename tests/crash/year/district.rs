@@ -50,6 +50,15 @@ pub enum Story {
     Noticed,
     /// It is posted with somebody's points one too low at first: the school takes it back.
     NoticeWithdrawn,
+    /// The same, but somebody objects, which is upheld; of another objection to what is made instead nothing comes.
+    Objected,
+}
+
+impl Story {
+    /// Whether it is posted before it is approved.
+    pub fn is_posted(self) -> bool {
+        [Story::Noticed, Story::NoticeWithdrawn, Story::Objected].contains(&self)
+    }
 }
 
 /// Somebody who teaches at a school.
@@ -128,6 +137,7 @@ pub fn district(term: &Term) -> Vec<School> {
         story: match (place + 3 * term.number) % SCHOOLS {
             4 | 24 | 44 => Story::Mistyped,
             12 | 32 => Story::NoticeWithdrawn,
+            22 | 52 => Story::Objected,
             turn if turn % 7 == 2 => Story::SentBack,
             turn if turn % 7 == 6 => Story::Noticed,
             _ => Story::Plain,
@@ -295,7 +305,7 @@ impl School {
         match self.story {
             Story::SentBack => drop(people.pop()),
             Story::Mistyped => people[0].points *= 100,
-            Story::NoticeWithdrawn => people[0].points -= 100,
+            Story::NoticeWithdrawn | Story::Objected => people[0].points -= 100,
             Story::Plain | Story::Noticed => {}
         }
         people

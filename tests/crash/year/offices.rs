@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
-use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::desk::{Answer, Desk, Follower, PATIENCE, fen, text};
+use super::desk::{Answer, Desk, Follower, fen, text};
 use super::district::{Person, School, Story};
 use super::reckoning::{Items, add};
 
@@ -31,6 +30,7 @@ impl Accountant<'_, '_> {
         let Accountant { desk, school, cycle } = self;
         let mut feed = Follower::new(desk, "run.released,run.withdrawn");
         let mut run = self.made(1, &school.first_written());
+        let first = run.clone();
         match school.story {
             Story::Plain => {}
             Story::Noticed => self.posts(&run),
@@ -50,6 +50,14 @@ impl Accountant<'_, '_> {
                 assert_eq!(failed["failure"]["errors"][0]["step"], "no_fat_cat", "{failed}");
                 run = self.revised(&failed, &school.people[0]);
             }
+            Story::Objected => {
+                self.posts(&run);
+                self.enters_an_objection(&run);
+                assert_eq!(self.becomes(&mut feed, &run), "withdrawn");
+                run = self.made(2, &school.people);
+                self.posts(&run);
+                self.enters_an_objection(&run);
+            }
             Story::NoticeWithdrawn => {
                 self.posts(&run);
                 desk.post(&format!("/v1/runs/{run}/withdraw"), &json!({"reason": WRONG})).good(200);
@@ -57,11 +65,12 @@ impl Accountant<'_, '_> {
                 self.posts(&run);
             }
         }
-        let is_posted = [Story::Noticed, Story::NoticeWithdrawn].contains(&school.story);
-        if !is_posted {
+        if !school.story.is_posted() {
             desk.act(&format!("/v1/runs/{run}/submit")).good(200);
         }
         while self.becomes(&mut feed, &run) != "released" {}
+        let replaced = desk.read(&format!("/v1/runs/{run}")).get("replaces").cloned();
+        assert_eq!(replaced, (run != first).then(|| json!(first)));
         // Who is released has nothing more to do, and no other school is to be seen.
         let seen = desk.all(&format!("/v1/cycles/{cycle}/schools"));
         assert_eq!(seen.len(), 1);
@@ -111,17 +120,26 @@ impl Accountant<'_, '_> {
     fn posts(&self, run: &str) {
         self.desk.act(&format!("/v1/runs/{run}/submit")).good(200);
         let posted = self.desk.post(&format!("/v1/runs/{run}/notice"), &json!({"from": "2020-06-01"})).good(200);
-        assert_eq!(posted["notice"], json!({"from": "2020-06-01", "to": "2020-06-05", "working_days": 5}));
+        let notice = &posted["notice"];
+        assert_eq!((text(notice, "to"), &notice["working_days"]), ("2020-06-05".to_owned(), &json!(5)));
+        // Its page has gone with its last day.
+        self.desk.get(&text(notice, "public_path")).problem(404, "not_found");
+    }
+
+    /// Somebody objects to a run that is posted.
+    fn enters_an_objection(&self, run: &str) {
+        let Person { id, name, .. } = &self.school.people[0];
+        let objection = json!({"objector": name, "text": "本人得分有误", "payee_id": id, "school_id": self.school.id});
+        let entered = self.desk.post(&format!("/v1/runs/{run}/objections"), &objection).good(201);
+        assert_eq!(entered["state"], "open");
     }
 
     /// The next that becomes of a run.
     fn becomes(&self, feed: &mut Follower<'_, '_>, run: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(event) = feed.next().into_iter().find(|event| event["data"]["object_id"] == run) {
                 return text(&event["data"], "state");
             }
-            assert!(Instant::now() < deadline, "nothing becomes of the run of {}", self.school.id);
         }
     }
 }
@@ -139,35 +157,50 @@ pub type Released = (String, String, Answer);
 impl<'y, 'g> Approver<'y, 'g> {
     /// One that has decided on nothing yet, and notes what it releases.
     pub fn new(desk: &'y Desk<'g>, done: &'y Mutex<Vec<Released>>) -> Approver<'y, 'g> {
-        Approver { desk, feed: Follower::new(desk, "run.submitted,run.noticed"), done }
+        Approver { desk, feed: Follower::new(desk, "run.submitted,run.noticed,objection.opened"), done }
     }
 
     /// Decides on everything that is submitted or posted, until every school has released.
     pub fn decides(&mut self, schools: &[School]) {
-        let deadline = Instant::now() + PATIENCE;
-        let mut waiting = schools.len();
-        while waiting > 0 {
+        let goal = self.released() + schools.len();
+        while self.released() < goal {
             for event in self.feed.next() {
-                let (run, state) = (text(&event["data"], "object_id"), text(&event["data"], "state"));
+                let data = &event["data"];
+                let run = text(data, if data["object"] == "objection" { "run_id" } else { "object_id" });
                 let known = self.desk.read(&format!("/v1/runs/{run}"));
                 // The allocation has no title.
                 let Some(title) = known["title"].as_str() else { continue };
                 let (school, attempt) = title.split_once('/').expect("a school and an attempt");
                 let school = schools.iter().find(|known| known.id == school).expect("a school");
-                match (school.story, attempt, state.as_str()) {
-                    (Story::SentBack, "1", _) => {
-                        let sent_back = json!({"reason": MISSING});
-                        self.desk.post(&format!("/v1/runs/{run}/withdraw"), &sent_back).good(200);
-                    }
-                    // Not before they are posted; and one is taken back.
-                    (Story::Noticed | Story::NoticeWithdrawn, _, "submitted") | (Story::NoticeWithdrawn, "1", _) => {}
-                    _ => {
-                        self.releases(&run);
-                        waiting -= 1;
-                    }
+                self.decides_on(&run, (school.story, attempt), data);
+            }
+        }
+    }
+
+    fn released(&self) -> usize {
+        self.done.lock().expect("nobody panicked").len()
+    }
+
+    /// Decides on an event of a run.
+    fn decides_on(&self, run: &str, (story, attempt): (Story, &str), event: &Value) {
+        match (story, attempt, text(event, "state").as_str()) {
+            (Story::SentBack, "1", _) => {
+                self.desk.post(&format!("/v1/runs/{run}/withdraw"), &json!({"reason": MISSING})).good(200);
+            }
+            (Story::Objected, _, "open") => {
+                self.desk.act(&format!("/v1/runs/{run}/approve")).problem(409, "objections_open");
+                let path = format!("/v1/runs/{run}/objections/{}/decide", text(event, "object_id"));
+                let (decision, reason) = if attempt == "1" { ("upheld", WRONG) } else { ("rejected", "核对无误") };
+                let decided = self.desk.post(&path, &json!({"decision": decision, "reason": reason})).good(200);
+                assert_eq!(decided["state"], decision);
+                if decision == "rejected" {
+                    self.releases(run);
                 }
             }
-            assert!(Instant::now() < deadline, "{waiting} schools have not released");
+            // One is taken back, and of others something comes when they are posted, or when the objection is there.
+            (Story::Objected, ..) | (Story::NoticeWithdrawn, "1", _) => {}
+            (story, _, "submitted") if story.is_posted() => {}
+            _ => self.releases(run),
         }
     }
 
@@ -200,14 +233,12 @@ impl<'y, 'g> Payroll<'y, 'g> {
 
     /// Follows the feed until so many runs are paid in all.
     pub fn follows(&mut self, runs: usize) {
-        let deadline = Instant::now() + PATIENCE;
         while self.runs.len() < runs {
             for event in self.feed.next() {
                 let run = text(&event["data"], "object_id");
                 self.pays(&run);
                 assert!(self.runs.insert(run), "told twice: {event}");
             }
-            assert!(Instant::now() < deadline, "{} of {runs} runs are released", self.runs.len());
         }
     }
 

@@ -55,9 +55,9 @@ pub fn holds(auditor: &Desk<'_>, half: &Half) -> BTreeMap<String, String> {
             waiting += quota;
             continue;
         }
-        let reckoned = half.reckoned(place);
-        let wanted = [quota, 0, sum(&reckoned.paid), 0, reckoned.withheld, reckoned.left, 0];
         let figures = amounts(&line["figures"], FIGURES);
+        let reckoned = half.distributed(place);
+        let wanted = [quota, 0, sum(&reckoned.paid), 0, reckoned.withheld, reckoned.left, 0];
         assert_eq!((text(line, "state"), figures), ("released".to_owned(), wanted), "{line}");
         assert_eq!(figures[0] + figures[1], figures[2] + figures[3] + figures[4] + figures[5], "{line}");
         sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);

@@ -119,6 +119,13 @@ pub fn add(all: &mut BTreeMap<String, Items>, person: &str, item: &str, fen: i12
     }
 }
 
+/// Adds a book to another.
+pub fn add_all(all: &mut BTreeMap<String, Items>, book: &BTreeMap<String, Items>) {
+    for (person, items) in book {
+        items.iter().for_each(|(item, fen)| add(all, person, item, *fen));
+    }
+}
+
 /// The example of the plan language by hand: 5,000.00 by 87.5 : 91 : 76.4, the two fen left over to the first and the third.
 #[test]
 fn a_division_is_that_of_the_plan_language() {
