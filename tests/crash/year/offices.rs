@@ -103,9 +103,14 @@ impl Accountant<'_, '_> {
 
     /// Makes the run of a roster in which the row of somebody is put right; its id.
     fn revised(&self, run: &Value, person: &Person) -> String {
+        self.begun(2, json!({"roster_id": self.roster_with(run, person)}))
+    }
+
+    /// The roster of a run with the row of somebody put right; its id.
+    pub fn roster_with(&self, run: &Value, person: &Person) -> String {
         let path = format!("/v1/rosters/{}/revisions", text(run, "roster_id"));
         let revised = self.desk.post(&path, &json!({"set": {"staff": [self.school.row(person)]}})).good(201);
-        self.begun(2, json!({"roster_id": revised["id"]}))
+        text(&revised, "id")
     }
 
     fn begun(&self, attempt: usize, mut rows: Value) -> String {
@@ -135,7 +140,7 @@ impl Accountant<'_, '_> {
     }
 
     /// The next that becomes of a run.
-    fn becomes(&self, feed: &mut Follower<'_, '_>, run: &str) -> String {
+    pub fn becomes(&self, feed: &mut Follower<'_, '_>, run: &str) -> String {
         loop {
             if let Some(event) = feed.next().into_iter().find(|event| event["data"]["object_id"] == run) {
                 return text(&event["data"], "state");
@@ -160,9 +165,9 @@ impl<'y, 'g> Approver<'y, 'g> {
         Approver { desk, feed: Follower::new(desk, "run.submitted,run.noticed,objection.opened"), done }
     }
 
-    /// Decides on everything that is submitted or posted, until every school has released.
-    pub fn decides(&mut self, schools: &[School]) {
-        let goal = self.released() + schools.len();
+    /// Decides on everything that is submitted or posted, until so many runs are released.
+    pub fn decides(&mut self, schools: &[School], releases: usize) {
+        let goal = self.released() + releases;
         while self.released() < goal {
             for event in self.feed.next() {
                 let data = &event["data"];
@@ -218,6 +223,13 @@ impl<'y, 'g> Approver<'y, 'g> {
 pub struct Payroll<'y, 'g> {
     desk: &'y Desk<'g>,
     feed: Follower<'y, 'g>,
+    /// What it has been told.
+    pub book: Book,
+}
+
+/// What is paid.
+#[derive(Default)]
+pub struct Book {
     /// What everybody is paid.
     pub paid: BTreeMap<String, Items>,
     /// The runs by which they are.
@@ -228,16 +240,16 @@ impl<'y, 'g> Payroll<'y, 'g> {
     /// One that has been told nothing yet.
     pub fn new(desk: &'y Desk<'g>) -> Payroll<'y, 'g> {
         let feed = Follower::new(desk, "run.released");
-        Payroll { desk, feed, paid: BTreeMap::new(), runs: BTreeSet::new() }
+        Payroll { desk, feed, book: Book::default() }
     }
 
     /// Follows the feed until so many runs are paid in all.
     pub fn follows(&mut self, runs: usize) {
-        while self.runs.len() < runs {
+        while self.book.runs.len() < runs {
             for event in self.feed.next() {
                 let run = text(&event["data"], "object_id");
                 self.pays(&run);
-                assert!(self.runs.insert(run), "told twice: {event}");
+                assert!(self.book.runs.insert(run), "told twice: {event}");
             }
         }
     }
@@ -256,7 +268,7 @@ impl<'y, 'g> Payroll<'y, 'g> {
         assert!(control[1].starts_with(&said), "{run}: {said} {control:?}");
         assert_eq!(amounts.iter().sum::<i128>(), fen(&control[7]), "{run}");
         for (row, amount) in rows.iter().zip(amounts) {
-            add(&mut self.paid, &row[0], &row[4], amount);
+            add(&mut self.book.paid, &row[0], &row[4], amount);
         }
     }
 }

@@ -126,6 +126,14 @@ pub fn add_all(all: &mut BTreeMap<String, Items>, book: &BTreeMap<String, Items>
     }
 }
 
+/// What a book says less what another says.
+pub fn less(mut one: BTreeMap<String, Items>, other: &BTreeMap<String, Items>) -> BTreeMap<String, Items> {
+    for (person, items) in other {
+        items.iter().for_each(|(item, fen)| add(&mut one, person, item, -fen));
+    }
+    one
+}
+
 /// The example of the plan language by hand: 5,000.00 by 87.5 : 91 : 76.4, the two fen left over to the first and the third.
 #[test]
 fn a_division_is_that_of_the_plan_language() {
