@@ -27,3 +27,4 @@ mod start;
 mod trouble;
 mod two;
 mod webhooks;
+mod year;
