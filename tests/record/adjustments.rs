@@ -58,18 +58,18 @@ fn freeze(roster: &str, payees: &[&str]) -> Value {
 }
 
 /// A request that carries the differences into the next period.
-fn carry(roster: &str) -> Value {
+pub fn carry(roster: &str) -> Value {
     json!({"mode": "next_period", "roster_id": roster, "reason_code": "mover", "reason": "调动手续补办"})
 }
 
 /// A revision of a roster: its id.
-fn revised(somebody: &Person<'_>, roster: &str, set: &[Value], remove: &[&str]) -> String {
+pub fn revised(somebody: &Person<'_>, roster: &str, set: &[Value], remove: &[&str]) -> String {
     let body = json!({"set": {"staff": set}, "remove": {"staff": remove}});
     id(&somebody.post(&format!("/v1/rosters/{roster}/revisions"), &body).good(201))
 }
 
 /// Adjusts a run and waits until that is calculated or has failed.
-fn adjusted(somebody: &Person<'_>, run: &str, body: &Value) -> Value {
+pub fn adjusted(somebody: &Person<'_>, run: &str, body: &Value) -> Value {
     let made = somebody.post(&format!("/v1/runs/{run}/adjustments"), body).good(202);
     assert_eq!(made["adjusts"], json!(run));
     somebody.get(&format!("/v1/runs/{}?wait=30", id(&made))).good(200)
@@ -85,13 +85,13 @@ fn released(bureau: &Bureau<'_>) -> (String, String, String) {
 }
 
 /// What an adjustment changes: payee, step, before, after, difference.
-fn differences(somebody: &Person<'_>, run: &str) -> Vec<[String; 5]> {
+pub fn differences(somebody: &Person<'_>, run: &str) -> Vec<[String; 5]> {
     let rows = somebody.all(&format!("/v1/runs/{run}/differences"), 2);
     let keys = ["payee_id", "step", "was", "now", "difference"];
     rows.iter().map(|row| keys.map(|key| text(row, key).to_owned())).collect()
 }
 
-fn rows(wanted: &[[&str; 5]]) -> Vec<[String; 5]> {
+pub fn rows(wanted: &[[&str; 5]]) -> Vec<[String; 5]> {
     wanted.iter().map(|row| row.map(str::to_owned)).collect()
 }
 

@@ -13,6 +13,7 @@ mod audit;
 mod bureaus;
 #[path = "../sheets/cells.rs"]
 mod cells;
+mod carried;
 mod comparisons;
 mod concurrency;
 mod cycle_people;
