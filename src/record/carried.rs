@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::runs::RELEASED;
 use super::{Act, Refused};
 use crate::exact::Fen;
+use crate::plan::document::{Presence, Value};
 use crate::plan::{ColumnKind, Plan};
 use crate::store::carried::{self, Given, Standing};
 use crate::store::runs::Run;
@@ -27,6 +28,15 @@ pub(super) fn level(plan: &Plan) -> Option<usize> {
     (column < known.facts && is_money).then_some(level)
 }
 
+/// What a roster states of it where nobody has: the default of the fact.
+pub(super) fn unstated(plan: &Plan, level: usize) -> Option<Fen> {
+    let column = plan.levels.get(level)?.columns.iter().position(|column| column.name == CARRIED)?;
+    match &plan.fact(level, column)?.presence {
+        Presence::Default(Value::Number(default)) => default.fen(),
+        _ => None,
+    }
+}
+
 /// Whether a plan that takes in what is carried over pays it by a step of its own.
 pub(super) fn is_settled(plan: &Plan, level: usize) -> bool {
     let level = plan.level_name(level);
@@ -41,7 +51,7 @@ pub(super) fn check(level: &str) -> Json<'static> {
         ("level", text(level)),
         ("name", text("settled_within_carried")),
         ("label", text("补扣不超过结转")),
-        ("assert", text("min(carried, 0) <= settled and settled <= max(carried, 0)")),
+        ("assert", text("and(min(carried, 0) <= settled, settled <= max(carried, 0))")),
     ])
 }
 

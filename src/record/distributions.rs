@@ -111,6 +111,7 @@ impl Own<'_> {
     fn put_into<'t>(&self, rows: &Json<'t>, at: Option<&str>) -> Result<(Json<'t>, BTreeMap<String, Fen>), Refused> {
         let mut given = BTreeMap::new();
         let Some(entries) = rows.entries() else { return Ok((rows.clone(), given)) };
+        let is_roster = at.is_none();
         let at = |rest: String| at.map_or_else(|| "/roster_id".to_owned(), |at| format!("{at}{rest}"));
         let root = self.plan.level_name(0);
         let other =
@@ -121,21 +122,24 @@ impl Own<'_> {
         }
         let mut obstacles = Vec::new();
         let quota = Fen::from(self.school.quota);
-        let row = with_fact(row, QUOTA, (quota, None), |stated| {
+        let row = with_fact(row, QUOTA, (quota, &[]), |stated| {
             let pointer = at(format!("/{root}/0/facts/{QUOTA}"));
             obstacles.push(Obstacle::OtherQuota { pointer, stated, quota });
         });
         let mut changed = BTreeMap::from([(root, Json::List(vec![row]))]);
-        if let Some(level) = carried::level(self.plan).map(|level| self.plan.level_name(level))
+        if let Some(payees) = carried::level(self.plan)
+            && let level = self.plan.level_name(payees)
             && let Some(people) = rows.get(level).and_then(Json::items)
         {
+            let unstated = carried::unstated(self.plan, payees).filter(|_| is_roster);
             let person = |(place, row): (usize, &Json<'t>)| {
                 let Some(id) = row.get("id").and_then(Json::text) else { return row.clone() };
                 let amount = self.carried.get(id).copied().unwrap_or_default();
                 if amount != 0 {
                     given.insert(id.to_owned(), amount);
                 }
-                with_fact(row, CARRIED, (amount, self.before.get(id).copied()), |stated| {
+                let also: Vec<Fen> = self.before.get(id).copied().into_iter().chain(unstated).collect();
+                with_fact(row, CARRIED, (amount, &also), |stated| {
                     let pointer = at(format!("/{level}/{place}/facts/{CARRIED}"));
                     obstacles.push(Obstacle::OtherCarried { pointer, id: id.to_owned(), stated, carried: amount });
                 })
@@ -152,12 +156,12 @@ impl Own<'_> {
     }
 }
 
-/// A row with a money fact of the service's own; another that is stated, and is not what it was before, is told. What is no
-/// decimal is left for the data to be refused.
+/// A row with a money fact of the service's own; another that is stated, and is none of those which it may be also, is told. What
+/// is no decimal is left for the data to be refused.
 fn with_fact<'t>(
     row: &Json<'t>,
     fact: &'static str,
-    (fen, before): (Fen, Option<Fen>),
+    (fen, also): (Fen, &[Fen]),
     other: impl FnOnce(String),
 ) -> Json<'t> {
     let none = object([]);
@@ -165,7 +169,7 @@ fn with_fact<'t>(
     let (Some(keys), Some(entries)) = (row.entries(), facts.entries()) else { return row.clone() };
     match facts.get(fact).filter(|stated| **stated != Json::Null).map(Json::decimal) {
         Some(Err(_)) => return row.clone(),
-        Some(Ok(stated)) if stated.number().fen().is_none_or(|stated| stated != fen && Some(stated) != before) => {
+        Some(Ok(stated)) if stated.number().fen().is_none_or(|stated| stated != fen && !also.contains(&stated)) => {
             other(stated.number().fen().map_or_else(|| stated.number().text(), fen_text));
         }
         _ => {}

@@ -24,7 +24,15 @@ pub struct Correction {
 /// What is found of these schools: a veto, a score, and somebody who left.
 pub fn found(schools: &[School]) -> Vec<Correction> {
     let of = |scheme: Scheme| {
-        let found = |school: &&School| school.scheme == scheme && school.story == Story::Plain;
+        // Nobody of whom teaches elsewhere, where what is carried over might be settled too.
+        let elsewhere = |school: &School, person: &Person| {
+            let others = schools.iter().filter(|other| other.place != school.place);
+            others.flat_map(|other| &other.people).any(|other| other.id == person.id)
+        };
+        let found = |school: &&School| {
+            let is_apart = !school.people.iter().any(|person| elsewhere(school, person));
+            school.scheme == scheme && school.story == Story::Plain && is_apart
+        };
         let school = schools.iter().find(found).expect("a school without a story");
         let good = |person: &&Person| !person.ethics && person.months == 12 && person.points > 7_000;
         (school.place, school.people.iter().find(good).expect("somebody").clone())

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+/// The item by which what is carried over is settled.
+pub const SETTLED: &str = "上期补扣";
 /// How many schools there are.
 pub const SCHOOLS: usize = 70;
 /// How many people. Some of them teach in two schools.
@@ -30,7 +32,7 @@ pub struct Term {
 pub enum Scheme {
     /// Head teachers' allowances first, the rest by points; who has a veto gives up the share, the others divide it.
     Points,
-    /// 60 % by months, the rest by points; who has a veto has the second withheld.
+    /// 60 % by months, what is carried over, the rest by points; who has a veto has the last withheld.
     Halves,
     /// Lessons at a rate, then 95 % of the rest by points, of equals first to those with more months; who has a veto has
     /// half of it withheld.
@@ -78,6 +80,8 @@ pub struct Person {
     pub lessons: i128,
     /// Whether there was a breach of ethics.
     pub ethics: bool,
+    /// What the term before has left to be settled, in fen. Only the service knows it; no data say it.
+    pub carried: i128,
 }
 
 /// A school.
@@ -125,6 +129,7 @@ fn person(number: usize, term: usize, second: u64) -> Person {
         head_months: i128::from(if of(4, 6) == 0 { 1 + of(5, months) } else { 0 }),
         lessons: i128::from(of(6, 1_800)),
         ethics: of(7, 60) == 0,
+        carried: 0,
     }
 }
 
@@ -251,14 +256,23 @@ impl Scheme {
         let [one, two] = self.items();
         (first["pay"], merit["pay"]) = (json!({"item": one}), json!({"item": two}));
         let code = format!("{self:?}").to_lowercase();
-        let facts: Vec<Value> = self.facts().iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
+        let mut facts: Vec<Value> =
+            self.facts().iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
+        let mut steps = vec![veto, first];
+        if self == Scheme::Halves {
+            facts.push(json!({"name": "carried", "type": "money", "default": "0.00"}));
+            let mut settled = formula("settled", "carried");
+            settled["pay"] = json!({"item": SETTLED});
+            steps.push(settled);
+        }
+        steps.push(merit);
         json!({
             "language": 1, "code": code, "title": format!("分配办法 {code}"), "payee": "staff",
             "levels": [
                 {"name": "school", "facts": [{"name": "quota", "type": "money"}]},
                 {"name": "staff", "parent": "school", "facts": facts}
             ],
-            "steps": [veto, first, merit]
+            "steps": steps
         })
     }
 }

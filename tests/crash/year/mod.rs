@@ -52,6 +52,13 @@ impl Half {
         let adjusted = |it: &Correction| it.adjusted(&self.schools[place], self.allocated.quotas[place]);
         correction.map_or_else(|| self.distributed(place), adjusted)
     }
+
+    /// What it leaves to be settled in the next, by the person.
+    fn carried(&self) -> BTreeMap<String, i128> {
+        let next = self.corrections.iter().filter(|correction| correction.mode == "next_period");
+        let differences = next.flat_map(|it| it.differences(&self.schools[it.place], self.allocated.quotas[it.place]));
+        differences.map(|(person, items)| (person, items.values().sum())).collect()
+    }
 }
 
 /// Everybody.
@@ -91,9 +98,13 @@ impl<'g> Year<'g> {
         }
     }
 
-    /// The bureau allocates by its plan, and opens the cycle.
-    fn opens(&self, plan: &str, term: Term) -> Half {
-        let (officer, schools) = (&self.officer, district(&term));
+    /// The bureau allocates by its plan, and opens the cycle after that of the half before.
+    fn opens(&self, plan: &str, term: Term, before: Option<&Half>) -> Half {
+        let (officer, mut schools) = (&self.officer, district(&term));
+        let carried = before.map(Half::carried).unwrap_or_default();
+        for person in schools.iter_mut().flat_map(|school| &mut school.people) {
+            person.carried = carried.get(&person.id).copied().unwrap_or_default();
+        }
         let data = district::allocated(&term, &schools);
         let roster = officer.post("/v1/rosters", &json!({"plan_id": plan, "version": 1, "data": data})).good(201);
         let run = text(&officer.post("/v1/runs", &json!({"roster_id": roster["id"]})).good(202), "id");
@@ -215,6 +226,25 @@ impl<'g> Year<'g> {
         assert_eq!(sum(&told.paid) - before, half.term.pool - kept);
     }
 
+    /// What is carried over, and what of it is settled, is that of all halves so far; only what the last has left waits.
+    fn carries_over(&self, halves: &[Half]) {
+        let (mut wanted, mut waiting): (BTreeMap<String, i128>, _) = Default::default();
+        for half in halves {
+            waiting = half.carried();
+            waiting.iter().for_each(|(person, fen)| *wanted.entry(person.clone()).or_default() += fen);
+        }
+        let told = self.officer.all("/v1/carry-overs");
+        assert_eq!(told.len(), wanted.len());
+        for one in &told {
+            let [carried, settled, given, waits] =
+                ["carried", "settled", "given", "waiting"].map(|key| fen(&text(one, key)));
+            let person = text(one, "payee_id");
+            let still = waiting.get(&person).copied().unwrap_or_default();
+            assert_eq!((carried, waits), (wanted[&person], still), "{one}");
+            assert_eq!((settled, given), (carried - still, 0), "{one}");
+        }
+    }
+
     /// Every run is there that was made, once, in the state that it came to; and every event, in its place.
     fn nothing_is_lost(&self, halves: &[Half]) {
         let runs = self.officer.all("/v1/runs");
@@ -282,7 +312,7 @@ fn goes_by(name: &str, place: &Place) {
     let mut approver = Approver::new(&year.approver, &year.done);
     let (mut halves, mut wanted) = (Vec::new(), Book::default());
     for term in TERMS {
-        let half = year.opens(&plan, term);
+        let half = year.opens(&plan, term, halves.last());
         let mut works = |stage: Stage, kills: &[usize]| {
             year.works((&half, stage), (&mut approver, &mut payroll), || {
                 kills.iter().for_each(|after| year.is_interrupted(*after, (&mut server, place), &gate));
@@ -293,6 +323,7 @@ fn goes_by(name: &str, place: &Place) {
         works(Stage::Adjusting, &[1]);
         year.closes(&half, &mut wanted, &payroll.book);
         halves.push(half);
+        year.carries_over(&halves);
     }
     year.nothing_is_lost(&halves);
     let lost = gate.lost.load(Ordering::Relaxed);

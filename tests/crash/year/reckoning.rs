@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::district::{Person, Scheme, School, Term};
+use super::district::{Person, SETTLED, Scheme, School, Term};
 
 /// Amounts in fen by item.
 pub type Items = BTreeMap<String, i128>;
@@ -75,7 +75,8 @@ pub fn distributed(scheme: Scheme, quota: i128, people: &[Person]) -> Reckoned {
         // 12.34 yuan a lesson, of which there are tenths: a half fen is rounded up.
         Scheme::Lessons => people.iter().map(|person| (1_234 * person.lessons + 5) / 10).collect(),
     };
-    let rest = quota - first.iter().sum::<i128>();
+    let carried = |person: &Person| if scheme == Scheme::Halves { person.carried } else { 0 };
+    let rest = quota - first.iter().sum::<i128>() - people.iter().map(carried).sum::<i128>();
     let shared = if scheme == Scheme::Lessons { rest * 95 / 100 } else { rest };
     let part = |person: &Person| match scheme {
         Scheme::Points => (if person.ethics { 0 } else { person.points }, 0),
@@ -92,8 +93,8 @@ pub fn distributed(scheme: Scheme, quota: i128, people: &[Person]) -> Reckoned {
             _ => 0,
         };
         reckoned.withheld += taken;
-        let items = scheme.items().into_iter().zip([first, merit - taken]).filter(|(_, fen)| *fen != 0);
-        let items: Items = items.map(|(item, fen)| (item.to_owned(), fen)).collect();
+        let items = scheme.items().into_iter().zip([first, merit - taken]).chain([(SETTLED, carried(person))]);
+        let items: Items = items.filter(|(_, fen)| *fen != 0).map(|(item, fen)| (item.to_owned(), fen)).collect();
         if !items.is_empty() {
             reckoned.paid.insert(person.id.clone(), items);
         }
