@@ -483,6 +483,16 @@ fn cycle(job: &mut Job) {
     let (run, roster) = first.expect("the run of the first school");
     adjustment(job, &run, &roster);
     job.does("closeCycle", "officer", &[of], None);
+    carried_over(job, &run, &roster);
+}
+
+/// What is found when the books are closed is for the next period.
+fn carried_over(job: &mut Job, run: &str, roster: &str) {
+    let body = json!({"mode": "next_period", "roster_id": roster, "reason_code": "error", "reason": "乙的考核分 88 是对的"});
+    let made = job.does("createAdjustment", "officer", &[("run_id", run)], Some(body));
+    let adjustment = job.id(&made);
+    released(job, &adjustment);
+    job.does("listCarryOvers", "officer", &[("limit", "2")], None);
 }
 
 /// Tokens are made, listed and revoked; the trail is read.
