@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use super::runs::RELEASED;
 use super::{Act, Refused};
 use crate::exact::Fen;
-use crate::plan::document::{Presence, Value};
 use crate::plan::{ColumnKind, Plan};
 use crate::store::carried::{self, Given, Standing};
 use crate::store::runs::Run;
@@ -26,15 +25,6 @@ pub(super) fn level(plan: &Plan) -> Option<usize> {
     let column = known.columns.iter().position(|column| column.name == CARRIED)?;
     let is_money = known.columns.get(column).is_some_and(|known| known.kind == ColumnKind::Money);
     (column < known.facts && is_money).then_some(level)
-}
-
-/// What a roster states of it where nobody has: the default of the fact.
-pub(super) fn unstated(plan: &Plan, level: usize) -> Option<Fen> {
-    let column = plan.levels.get(level)?.columns.iter().position(|column| column.name == CARRIED)?;
-    match &plan.fact(level, column)?.presence {
-        Presence::Default(Value::Number(default)) => default.fen(),
-        _ => None,
-    }
 }
 
 /// Whether a plan that takes in what is carried over pays it by a step of its own.

@@ -11,6 +11,7 @@ use super::unfit::ENDED;
 use super::{Act, Refused, plans, runs};
 use crate::exact::{Fen, fen_text};
 use crate::plan::Plan;
+use crate::plan::document::{Presence, Value};
 use crate::store::cycles::{self, CLOSED, CycleRun, CycleSchool};
 use crate::store::plans::PlanVersion;
 use crate::store::rosters::{Roster, Scope};
@@ -122,7 +123,9 @@ impl Own<'_> {
         }
         let mut obstacles = Vec::new();
         let quota = Fen::from(self.school.quota);
-        let row = with_fact(row, QUOTA, (quota, &[]), |stated| {
+        let unstated = |level: usize, fact: &str| unstated(self.plan, level, fact).filter(|_| is_roster);
+        let also: Vec<Fen> = unstated(0, QUOTA).into_iter().collect();
+        let row = with_fact(row, QUOTA, (quota, &also), |stated| {
             let pointer = at(format!("/{root}/0/facts/{QUOTA}"));
             obstacles.push(Obstacle::OtherQuota { pointer, stated, quota });
         });
@@ -131,7 +134,7 @@ impl Own<'_> {
             && let level = self.plan.level_name(payees)
             && let Some(people) = rows.get(level).and_then(Json::items)
         {
-            let unstated = carried::unstated(self.plan, payees).filter(|_| is_roster);
+            let unstated = unstated(payees, CARRIED);
             let person = |(place, row): (usize, &Json<'t>)| {
                 let Some(id) = row.get("id").and_then(Json::text) else { return row.clone() };
                 let amount = self.carried.get(id).copied().unwrap_or_default();
@@ -153,6 +156,15 @@ impl Own<'_> {
             .iter()
             .map(|(name, rows)| (name.clone(), changed.remove(name.as_ref()).unwrap_or_else(|| rows.clone())));
         Ok((Json::Object(all.collect()), given))
+    }
+}
+
+/// What a roster states of a fact where nobody has: its default.
+fn unstated(plan: &Plan, level: usize, fact: &str) -> Option<Fen> {
+    let column = plan.levels.get(level)?.columns.iter().position(|column| column.name == fact)?;
+    match &plan.fact(level, column)?.presence {
+        Presence::Default(Value::Number(default)) => default.fen(),
+        _ => None,
     }
 }
 

@@ -50,10 +50,11 @@ pub(super) fn checked_plans(
             obstacles.push(Obstacle::Plan { pointer: pointer.clone(), code: read.plan.document.code.clone() });
         }
         let takes = carried::level(&read.plan);
-        if takes.is_some_and(|level| !carried::is_settled(&read.plan, level)) {
+        let settles = takes.filter(|level| carried::is_settled(&read.plan, *level));
+        if takes != settles {
             obstacles.push(Obstacle::NotSettled { pointer: pointer.clone(), code: read.plan.document.code.clone() });
         }
-        let own_check = takes.map(|level| carried::check(read.plan.level_name(level)));
+        let own_check = settles.map(|level| carried::check(read.plan.level_name(level)));
         let requirements: Vec<_> = requirements.iter().cloned().chain(own_check).collect();
         let mut used = own.clone();
         if !requirements.is_empty()

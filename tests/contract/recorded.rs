@@ -488,7 +488,8 @@ fn cycle(job: &mut Job) {
 
 /// What is found when the books are closed is for the next period.
 fn carried_over(job: &mut Job, run: &str, roster: &str) {
-    let body = json!({"mode": "next_period", "roster_id": roster, "reason_code": "error", "reason": "乙的考核分 88 是对的"});
+    let body =
+        json!({"mode": "next_period", "roster_id": roster, "reason_code": "error", "reason": "乙的考核分 88 是对的"});
     let made = job.does("createAdjustment", "officer", &[("run_id", run)], Some(body));
     let adjustment = job.id(&made);
     released(job, &adjustment);

@@ -503,3 +503,15 @@ fn a_closed_cycle_is_settled_in_the_next_period() {
         assert_eq!(refused.problem(409, "not_adjustable")["errors"][0]["code"], "allocated");
     });
 }
+
+#[test]
+fn a_run_that_pays_nobody_has_nothing_to_adjust() {
+    on_both(|site| {
+        let bureau = Bureau::new(site);
+        let run = cycles::allocated(&bureau);
+        bureau.approver.act(&format!("/v1/runs/{run}/release")).good(200);
+        let roster = text(&bureau.officer.get(&format!("/v1/runs/{run}")).good(200), "roster_id").to_owned();
+        let refused = bureau.officer.post(&format!("/v1/runs/{run}/adjustments"), &reopen(&roster));
+        assert_eq!(refused.problem(409, "not_adjustable")["errors"][0]["code"], "pays_nobody");
+    });
+}

@@ -79,7 +79,7 @@ fn carried_from_the_first(bureau: &Bureau<'_>, plan: &str) {
     let run = made(officer, &cycle, "S1", &json!({"data": data("100")}));
     assert_eq!(totals(bureau, &id(&run)), ["450.00", "450.00"]);
     bring(bureau, &id(&run), "released");
-    let corrected = revised(officer, text(&run, "roster_id"), &[someone("A", "0", "100", None)], &[]);
+    let corrected = revised(officer, text(&run, "roster_id"), &[someone("A", "0", "100", Some("0.00"))], &[]);
     let adjustment = adjusted(officer, &id(&run), &carry(&corrected));
     assert_eq!(adjustment["adjustment"]["net"], "0.00", "{adjustment}");
     assert!(standings(bureau).is_empty(), "nothing is carried over until it is released");
@@ -132,7 +132,8 @@ fn the_second_is_corrected(bureau: &Bureau<'_>, second: &Value) {
     let set = [someone("A", "1", "60", Some("-350.00"))];
     let corrected = revised(officer, text(second, "roster_id"), &set, &[]);
     let adjustment = adjusted(officer, &id(second), &reopen(&corrected));
-    let wanted = [["A", "staff.fixed", "100.00", "60.00", "-40.00"], ["A", "staff.settled", "-100.00", "-60.00", "40.00"]];
+    let wanted =
+        [["A", "staff.fixed", "100.00", "60.00", "-40.00"], ["A", "staff.settled", "-100.00", "-60.00", "40.00"]];
     assert_eq!(differences(officer, &id(&adjustment)), rows(&wanted));
     bring(bureau, &id(&adjustment), "released");
     assert_eq!(standings(bureau)[0], ["A", "-350.00", "-310.00", "0.00", "-40.00"]);
@@ -159,6 +160,9 @@ fn a_plan_settles_what_is_carried_over_and_no_more() {
         let more = published(officer, &plan("carried + 1"));
         let cycle = opened(bureau, &more);
         let failed = made(officer, &cycle, "S1", &json!({"data": data("100")}));
-        assert_eq!((&failed["state"], &failed["failure"]["errors"][0]["code"]), (&json!("failed"), &json!("check_failed")));
+        assert_eq!(
+            (&failed["state"], &failed["failure"]["errors"][0]["code"]),
+            (&json!("failed"), &json!("check_failed"))
+        );
     });
 }

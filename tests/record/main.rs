@@ -11,9 +11,9 @@
 mod adjustments;
 mod audit;
 mod bureaus;
+mod carried;
 #[path = "../sheets/cells.rs"]
 mod cells;
-mod carried;
 mod comparisons;
 mod concurrency;
 mod cycle_people;
