@@ -255,18 +255,18 @@ impl<'s, 'b> Papers<'s, 'b> {
             _ => None,
         };
         let object = path.split(['{', '}']).nth(1).unwrap_or_default();
-        let object_id = self.object_id(object, role);
+        let object_id = self.object_id(object, role, &draft);
         Request { method, path: path.replace(&format!("{{{object}}}"), &object_id), object_id, body }
     }
 
-    /// The id of what an operation is about, which is made for it.
-    fn object_id(&self, object: &str, role: &str) -> String {
+    /// The id of what an operation is about, which is made for it; of a plan, from this draft.
+    fn object_id(&self, object: &str, role: &str, draft: &Value) -> String {
         let officer = &self.bureau.officer;
         match object {
             "" => String::new(),
             "plan" => self.plan.clone(),
             "roster" => self.roster.clone(),
-            "draft" => id(&officer.post("/v1/plans", &json!({"plan": plan(&new_key())})).good(201)),
+            "draft" => id(&officer.post("/v1/plans", draft).good(201)),
             "published" => published(officer, &plan(&new_key())),
             "profile" => {
                 let name = new_key();
