@@ -145,7 +145,9 @@ impl Site {
             ended.expect("it serves");
         });
         let started: Started = address.recv_timeout(Duration::from_secs(60)).expect("the service tells its address");
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        // The service closes what is idle for five seconds: what is nearly as old is not used once more.
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_idle_age(Duration::from_secs(2));
+        let agent = config.build().into();
         Site { address: started.address, database, agent }
     }
 
