@@ -22,10 +22,9 @@ use super::problem_document::{self, ProblemDocument};
 #[openapi(
     info(
         title = "分配 Fenpei",
-        description = "绩效工资两级分配的计算服务：办法是数据，结果精确到分。所有金额都是带两位小数的文字，空白的一律不写，从不写 null；带小数点的 JSON 数字会被拒绝。\n\nA service that computes performance pay in two tiers: plans are data, results are exact to the fen. Every amount is a string with two decimals; what is blank is absent, never null; a JSON number with a fraction is refused.",
+        description = "绩效工资两级分配的计算服务：办法是数据，结果精确到分。所有金额都是带两位小数的文字，空白的一律不写，从不写 null；带小数点的 JSON 数字会被拒绝。\n\nA service that computes performance pay in two tiers: plans are data, results are exact to the fen. Every amount is a string with two decimals; what is blank is absent, never null; a JSON number with a fraction is refused.\n\n快速入门在 /start/：从令牌到工资文件。How to begin is at /start/ (in Chinese): from a token to the payroll file.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    external_docs(url = "/start/", description = "快速入门：从令牌到工资文件。Getting started (in Chinese): from a token to the payroll file."),
     servers((url = "/", description = "本服务。This service.")),
     tags(
         (name = "calculations", description = "计算。Calculations."),
