@@ -115,6 +115,10 @@ impl Numbers {
     pub fn push_decimal(&mut self, value: i64, places: u32) {
         let unit = 10_i64.pow(places);
         if let Numbers::Scaled { values, per } = self {
+            // Most columns have as many places in each row.
+            if *per == unit {
+                return values.push(value);
+            }
             if *per % unit != 0
                 && let Some(common) = lcm(*per, unit)
             {

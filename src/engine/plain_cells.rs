@@ -26,10 +26,10 @@ pub(super) enum Cell {
 
 /// How the cells of a fact are read.
 pub(super) enum Reader {
+    /// Up to so many places, within limits where there are any.
     Number {
         places: u32,
-        low: i128,
-        high: i128,
+        limits: Option<(i128, i128)>,
     },
     Flag,
     Choice(Vec<(String, u32)>),
@@ -41,8 +41,11 @@ pub(super) enum Reader {
 impl Reader {
     pub(super) fn new(kind: &FactKind, texts: &Texts) -> Reader {
         match kind {
+            FactKind::Number { min: None, max: None, places } => {
+                Reader::Number { places: places.unwrap_or(12), limits: None }
+            }
             FactKind::Number { min, max, places } => {
-                Reader::number(min.as_ref(), max.as_ref(), places.unwrap_or(12), LIMITS_PER.saturating_mul(1 << 62))
+                Reader::number(min.as_ref(), max.as_ref(), places.unwrap_or(12), i128::MAX)
             }
             FactKind::Money { min, max } => {
                 Reader::number(min.as_ref(), max.as_ref(), 2, (MOST_YUAN - 1).saturating_mul(LIMITS_PER))
@@ -64,7 +67,7 @@ impl Reader {
             Some(_) => None,
         };
         match (limit(min, -most), limit(max, most)) {
-            (Some(low), Some(high)) => Reader::Number { places, low: low.max(-most), high: high.min(most) },
+            (Some(low), Some(high)) => Reader::Number { places, limits: Some((low.max(-most), high.min(most))) },
             _ => Reader::None,
         }
     }
@@ -72,10 +75,13 @@ impl Reader {
     /// The cell, where it is plain.
     pub(super) fn read(&self, cell: &str) -> Option<Cell> {
         match self {
-            Reader::Number { places: most, low, high } => {
+            Reader::Number { places: most, limits } => {
                 let (value, places) = decimal(cell.as_bytes())?;
-                let over = i128::from(value) * i128::from(10_i64.pow(12 - places));
-                (places <= *most && (*low..=*high).contains(&over)).then_some(Cell::Number(value, places))
+                let is_within = limits.is_none_or(|(low, high)| {
+                    let over = i128::from(value) * i128::from(10_i64.pow(12 - places));
+                    (low..=high).contains(&over)
+                });
+                (places <= *most && is_within).then_some(Cell::Number(value, places))
             }
             Reader::Flag => match cell {
                 "true" => Some(Cell::Flag(true)),

@@ -123,8 +123,7 @@ impl LevelFile<'_, '_> {
         let places = Places::of(&headings);
         let mut cells: Vec<&str> = Vec::with_capacity(headings.len());
         for (number, line) in lines {
-            cells.clear();
-            cells.extend(line.split(','));
+            split(line, &mut cells);
             let is_plain = cells.len() == headings.len() && is_common(line);
             if !(is_plain && places.as_ref().is_some_and(|places| self.builder.plain_row(self.level, places, &cells))) {
                 self.row(&headings, &csv::StringRecord::from(cells.as_slice()), || number);
@@ -232,6 +231,17 @@ impl LevelFile<'_, '_> {
         }
         self.builder.row(self.level, row);
     }
+}
+
+/// The cells of a line without quotes.
+fn split<'t>(line: &'t str, cells: &mut Vec<&'t str>) {
+    cells.clear();
+    let mut begin = 0;
+    for (end, _) in line.bytes().enumerate().filter(|(_, byte)| *byte == b',') {
+        cells.push(line.get(begin..end).unwrap_or_default());
+        begin = end + 1;
+    }
+    cells.push(line.get(begin..).unwrap_or_default());
 }
 
 /// A cell as its fact reads it: only flags are no texts in CSV.
