@@ -104,6 +104,51 @@ fn shuffled_rows_and_csv_give_the_same_bytes() {
     assert_eq!(from_csv.status.code(), Some(0));
 }
 
+/// Lines without quotes are cut at their commas, all others go through a CSV reader: the same rows, and the same refusals.
+#[test]
+fn quotes_and_line_ends_change_nothing() {
+    let plan = r#"{"language": 1, "code": "p", "title": "p", "levels": [
+        {"name": "school", "facts": [{"name": "pool", "type": "money", "max": "500"}]},
+        {"name": "staff", "parent": "school", "facts": [
+            {"name": "points", "type": "number", "min": "-2", "places": 3}, {"name": "sex", "type": "choice", "choices": ["男", "女"]},
+            {"name": "note", "type": "text"}, {"name": "acting", "type": "flag"}, {"name": "host", "type": "row", "level": "school"}]}],
+        "steps": [{"do": "formula", "level": "staff", "name": "x", "formula": "if(acting, points, pool / 7)"}]}"#;
+    let plan = plan.replace("pool / 7", "school.pool / 7");
+    let head = "id,parent,name,points,sex,note,acting,host";
+    let answer = |name: &str, staff: &str| {
+        let folder = folder(name);
+        let plan = file(&folder, "plan.json", &plan);
+        file(&folder, "school.csv", "id,pool\nS,123.45\nR,500\n");
+        file(&folder, "staff.csv", staff);
+        stdout(&fenpei(&["calculate", &plan, &folder.to_string_lossy(), "--lang", "en"]))
+    };
+    let quoted = |line: &str| line.split(',').map(|cell| format!("\"{cell}\"")).collect::<Vec<String>>().join(",");
+    let good =
+        ["b,S,张三,-1.25,男,见分进角,true,S", "a,S,,0.125,女,n,false,S", "c,R,é,999999999999999999.5,女,x,true,R"];
+    let bad = [
+        "d,S,,-2.01,男,n,true,S",
+        "e,S,,1.2345,男,n,true,S",
+        "f,S,,-0,男,n,true,S",
+        "g,S,,01,男,n,true,S",
+        "h,S,,1.,男,n,true,S",
+        "i,S,,1e3,无,n,yes,Q",
+        ",S,,1,男,n,true,S",
+        "k,S,,,男,n,true,S",
+        "l,S,,.5,男,n",
+    ];
+    for (name, lines) in [("good", &good[..]), ("bad", &bad[..])] {
+        let plain = format!("{head}\n{}\n", lines.join("\n"));
+        let expected = answer(&format!("{name}-plain"), &plain);
+        assert_eq!(expected.contains("errors"), name == "bad", "{expected}");
+        let all: Vec<String> = lines.iter().map(|line| quoted(line)).collect();
+        let others =
+            [format!("{head}\n{}\n", all.join("\n")), plain.replace('\n', "\r\n"), plain.trim_end().to_owned()];
+        for (number, other) in others.iter().enumerate() {
+            assert_eq!(answer(&format!("{name}-{number}"), other), expected, "{name} {number}");
+        }
+    }
+}
+
 #[test]
 fn every_fault_of_a_csv_is_named() {
     let folder = folder("csv");

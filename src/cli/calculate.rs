@@ -64,7 +64,8 @@ impl Calculate {
         let report = Report::new(&outcome, plan.sha256, self.exact);
         if let Some(out) = &self.out {
             folder::write_whole(out, &plan.plan, |folder| {
-                let shown = |kind: &_, vector: &_, row: exact::Row| report.value(kind, vector, row);
+                let shown =
+                    |out: &mut Vec<u8>, kind: &_, vector: &_, row: exact::Row| report.put(out, kind, vector, row);
                 sheet::write_tables(&outcome, &shown, folder)?;
                 let mut text = canonical::text(&report.summary());
                 text.push('\n');

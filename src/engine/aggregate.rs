@@ -7,11 +7,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::frame::{Failures, Frame};
+use super::numbers::Numbers;
 use super::reduce::reduce;
 use super::state::State;
 use super::vector::{Values, Vector};
 use crate::exact::{Number, Row, at, defect, put, rows};
-use crate::plan::{Aggregate, Comparison, Expr, ExprKind, Reach, RowsOf};
+use crate::plan::{Aggregate, AggregateFunction, Comparison, Expr, ExprKind, Reach, RowsOf};
 
 /// No row.
 pub(super) const NONE: Row = Row::MAX;
@@ -29,6 +30,9 @@ pub(super) struct Chosen {
 impl State<'_> {
     /// The value of an aggregate at each position.
     pub fn aggregate(&self, frame: &Frame<'_>, aggregate: &Aggregate) -> Vector {
+        if let Some(vector) = self.summed_below(frame, aggregate) {
+            return vector;
+        }
         let chosen = match aggregate.rows {
             RowsOf::Below => self.pairs_of_owners(frame, aggregate, self.ancestors(aggregate.level, frame.level)),
             RowsOf::Referring(fact) => {
@@ -43,6 +47,36 @@ impl State<'_> {
             },
         };
         reduce(frame, aggregate.function, chosen)
+    }
+
+    /// The count or the sum of a column of integers over all rows below, in one pass. None where it is another aggregate.
+    fn summed_below(&self, frame: &Frame<'_>, aggregate: &Aggregate) -> Option<Vector> {
+        let is_plain = !self.plainly && frame.is_all() && self.condition(aggregate).is_none();
+        if aggregate.rows != RowsOf::Below || !is_plain {
+            return None;
+        }
+        let owners = self.ancestors(aggregate.level, frame.level);
+        let mut totals = vec![0_i128; frame.len()];
+        let per = match (aggregate.function, aggregate.value.as_ref().map(|value| &value.kind)) {
+            (AggregateFunction::Count, None) => {
+                owners.iter().for_each(|owner| *put(&mut totals, *owner) += 1);
+                1
+            }
+            (AggregateFunction::Sum, Some(ExprKind::Column(reference))) => {
+                let column = self.column(reference.level, reference.column);
+                let is_own = reference.level == aggregate.level && reference.reach == Reach::Aggregated;
+                let Values::Numbers(Numbers::Scaled { values, per }) = &column.values else { return None };
+                if !is_own || column.blank.is_some() {
+                    return None;
+                }
+                // Sums of 64-bit numbers over fewer than 2³² rows fit 128 bits.
+                owners.iter().zip(values).for_each(|(owner, value)| *put(&mut totals, *owner) += i128::from(*value));
+                *per
+            }
+            _ => return None,
+        };
+        let narrow: Option<Vec<i64>> = totals.iter().map(|total| i64::try_from(*total).ok()).collect();
+        Some(Numbers::Scaled { values: narrow?, per }.into())
     }
 
     /// Which rows an aggregate takes, as far as it is asked.

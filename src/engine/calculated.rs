@@ -60,6 +60,7 @@ impl Calculated {
             vetoes: Cow::Borrowed(&self.vetoes),
             warnings: Cow::Borrowed(&self.warnings),
             shares: Vec::new(),
+            programs: Vec::new(),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Calculation<'a> {
     pub shares: Vec<Shared>,
     /// What is supposed otherwise than the plan says.
     pub supposed: Supposed,
+    /// For each step how many programs it ran.
+    pub programs: Vec<usize>,
 }
 
 /// A veto with the rows at which it holds.
@@ -78,7 +80,9 @@ impl<'a> Calculation<'a> {
     ) -> Result<Calculation<'a>, Refusal> {
         let state = State::new(plan, data);
         let (vetoes, checks, warnings, shares) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut calculation = Calculation { state, vetoes, checks, warnings, shares, supposed: supposed.clone() };
+        let (programs, own) = (Vec::new(), supposed.clone());
+        let mut calculation = Calculation { state, vetoes, checks, warnings, shares, supposed: own, programs };
+        calculation.state.plainly = supposed.plainly;
         for (number, step) in plan.steps.iter().enumerate() {
             let mut faults = Faults::default();
             calculation.state.everybody = supposed.everybody_in.contains(&number);
@@ -87,7 +91,10 @@ impl<'a> Calculation<'a> {
                     calculation.formula(number, (step.level, column), formula, &mut faults);
                 }
                 (Action::Share(share), Some(column)) => {
-                    calculation.share(number, (step.level, column), share, &mut faults)
+                    let own = (step.level, column);
+                    if calculation.share_narrow(number, own, share, &mut faults).is_none() {
+                        calculation.share(number, own, share, &mut faults);
+                    }
                 }
                 (Action::Rank(rank), Some(column)) => calculation.rank(number, (step.level, column), rank, &mut faults),
                 (Action::Collect { level, column: fund }, Some(column)) => {
@@ -105,6 +112,7 @@ impl<'a> Calculation<'a> {
                 calculation.failed_checks(&mut faults);
                 return Err(faults.into());
             }
+            calculation.programs.push(calculation.state.programs_run());
             progress(number + 1);
         }
         let mut faults = Faults::default();
@@ -214,12 +222,23 @@ impl<'a> Calculation<'a> {
         }
     }
 
+    /// Whether a veto, by its place among them, sets aside what it takes.
+    pub fn withholds(&self, veto: usize) -> bool {
+        self.vetoes.get(veto).is_some_and(|veto| veto.withhold_to.is_some())
+    }
+
+    /// Whether any of the vetoes that prevail forgoes.
+    pub fn forgoes(&self, prevailing: &Prevailing) -> bool {
+        let forgone = |index: &usize| self.vetoes.get(*index).is_some_and(|veto| veto.withhold_to.is_none());
+        prevailing.values().any(|(index, _)| forgone(index))
+    }
+
     /// What `forgo` leaves of each row's value: 1 − portion; none where no veto forgoes.
     pub fn kept(&self, chosen: &[Row], prevailing: &Prevailing) -> Option<Numbers> {
-        let forgone = |index: &usize| self.vetoes.get(*index).is_some_and(|veto| veto.withhold_to.is_none());
-        if !prevailing.values().any(|(index, _)| forgone(index)) {
+        if !self.forgoes(prevailing) {
             return None;
         }
+        let forgone = |index: &usize| self.vetoes.get(*index).is_some_and(|veto| veto.withhold_to.is_none());
         let kept = |row: &Row| match prevailing.get(row) {
             Some((index, portion)) if forgone(index) => Number::ONE.product_of_difference(portion, &Number::ONE),
             _ => Number::ONE,
@@ -241,7 +260,8 @@ impl<'a> Calculation<'a> {
         let Some(book) = self.state.funds.book_mut(fund.level, fund.column) else { defect("a draw from no fund") };
         let drawn = fund_rows.iter().zip(&amounts).filter_map(|(row, amount)| Some(((*row)?, *amount)));
         book.draw(number, drawn);
-        for (position, row) in rows(chosen.len()).zip(chosen) {
+        let hit = rows(chosen.len()).zip(chosen).filter(|_| !prevailing.is_empty());
+        for (position, row) in hit {
             let Some((index, portion)) = prevailing.get(row) else { continue };
             let to = vetoes.get(*index).and_then(|veto| veto.withhold_to.as_deref());
             let (Some(to), Some(fund_row)) = (to, *at(fund_rows, position)) else { continue };
@@ -256,8 +276,7 @@ impl<'a> Calculation<'a> {
     /// What a veto that withholds takes of an amount of a row.
     pub fn aside(&self, row: Row, amount: Fen, prevailing: &Prevailing) -> Fen {
         let Some((index, portion)) = prevailing.get(&row) else { return 0 };
-        let withholds = self.vetoes.get(*index).is_some_and(|veto| veto.withhold_to.is_some());
-        if withholds { part_of(portion, amount) } else { 0 }
+        if self.withholds(*index) { part_of(portion, amount) } else { 0 }
     }
 
     /// Faults of fund rows that a step has overdrawn.

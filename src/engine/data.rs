@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use super::numbers::Numbers;
+use super::plain_cells::{Cell, Reader};
+use super::references::{is_referred_to, other_roots, references};
 use super::vector::{Values, Vector};
 use crate::exact::{Date, Row, at, defect, rows};
-use crate::plan::document::{FactKind, Presence, Value};
+use crate::plan::document::{Presence, Value};
 use crate::plan::{Code, ColumnKind, Fault, Faults, Plan, Refusal};
 
 /// Data that fit a plan.
@@ -78,18 +80,22 @@ pub struct RowInput {
 pub struct DataBuilder<'a> {
     plan: &'a Plan,
     faults: Faults,
-    levels: Vec<LevelBuilder>,
+    pub(super) levels: Vec<LevelBuilder>,
 }
 
-struct LevelBuilder {
-    ids: Vec<String>,
-    parents: Vec<Option<String>>,
-    names: Vec<Option<String>>,
-    facts: Vec<FactBuilder>,
+pub(super) struct LevelBuilder {
+    pub(super) ids: Vec<String>,
+    pub(super) parents: Vec<Option<String>>,
+    pub(super) names: Vec<Option<String>>,
+    pub(super) facts: Vec<FactBuilder>,
+    /// How plain cells of the facts are read.
+    pub(super) readers: Vec<Reader>,
+    /// Room for the cells of a row.
+    pub(super) read: Vec<Cell>,
 }
 
 /// A column as it grows; blanks hold any value.
-enum FactBuilder {
+pub(super) enum FactBuilder {
     Numbers(Numbers, Vec<bool>),
     Flags(Vec<bool>, Vec<bool>),
     Codes(Vec<u32>, Vec<bool>),
@@ -101,13 +107,16 @@ enum FactBuilder {
 impl<'a> DataBuilder<'a> {
     /// No rows yet.
     pub fn new(plan: &'a Plan) -> DataBuilder<'a> {
-        let level = |level: &crate::plan::Level| LevelBuilder {
+        let level = |(level, written): (&crate::plan::Level, &crate::plan::document::Level)| LevelBuilder {
             ids: Vec::new(),
             parents: Vec::new(),
             names: Vec::new(),
             facts: level.columns.iter().take(level.facts).map(|fact| FactBuilder::new(&fact.kind)).collect(),
+            readers: written.facts.iter().map(|fact| Reader::new(&fact.kind, &plan.texts)).collect(),
+            read: Vec::new(),
         };
-        DataBuilder { plan, faults: Faults::default(), levels: plan.levels.iter().map(level).collect() }
+        let levels = plan.levels.iter().zip(&plan.document.levels).map(level).collect();
+        DataBuilder { plan, faults: Faults::default(), levels }
     }
 
     /// The plan the data are for.
@@ -158,10 +167,11 @@ impl<'a> DataBuilder<'a> {
     pub fn finish_or_all(self) -> Result<Data, Faults> {
         let DataBuilder { plan, mut faults, levels } = self;
         let sorted: Vec<LevelBuilder> = levels.into_iter().map(LevelBuilder::sorted).collect();
-        let index: Vec<FxHashMap<&str, Row>> = sorted
-            .iter()
-            .map(|level| level.ids.iter().map(String::as_str).zip(rows(level.ids.len())).collect())
-            .collect();
+        let mut index: Vec<FxHashMap<&str, Row>> = Vec::new();
+        for (number, level) in sorted.iter().enumerate() {
+            let ids = if is_referred_to(plan, number) { level.ids.as_slice() } else { &[] };
+            index.push(ids.iter().map(String::as_str).zip(rows(ids.len())).collect());
+        }
         let mut resolved = Vec::new();
         for (number, level) in sorted.iter().enumerate() {
             duplicates(plan, number, level, &mut faults);
@@ -272,11 +282,11 @@ impl LevelBuilder {
         let mut order: Vec<Row> = rows(self.ids.len()).collect();
         order.sort_by(|a, b| at(&self.ids, *a).cmp(at(&self.ids, *b)));
         self.facts.iter_mut().for_each(|fact| fact.gather(&order));
-        let LevelBuilder { ids, parents, names, facts } = self;
+        let LevelBuilder { ids, parents, names, facts, readers, read } = self;
         let mut ids: Vec<Option<String>> = ids.into_iter().map(Some).collect();
         let ids = order.iter().filter_map(|row| crate::exact::put(&mut ids, *row).take()).collect();
         let pick = |texts: &[Option<String>]| order.iter().map(|row| at(texts, *row).clone()).collect();
-        LevelBuilder { ids, parents: pick(&parents), names: pick(&names), facts }
+        LevelBuilder { ids, parents: pick(&parents), names: pick(&names), facts, readers, read }
     }
 
     fn finished(self, ancestors: Vec<Vec<Row>>, references: Vec<Option<Vec<Option<Row>>>>) -> Rows {
@@ -335,61 +345,4 @@ fn parents(
         parents.push(row.unwrap_or(0));
     }
     parents
-}
-
-/// For each fact that refers to rows, the rows.
-fn references(
-    plan: &Plan,
-    number: usize,
-    level: &LevelBuilder,
-    index: &[FxHashMap<&str, Row>],
-    faults: &mut Faults,
-) -> Vec<Option<Vec<Option<Row>>>> {
-    let mut resolved = Vec::new();
-    for (column, fact) in level.facts.iter().enumerate() {
-        let FactBuilder::References(targets) = fact else {
-            resolved.push(None);
-            continue;
-        };
-        let kind = plan.column(number, column).map(|column| &column.kind);
-        let known = match kind {
-            Some(ColumnKind::Row(target)) => index.get(*target),
-            _ => None,
-        };
-        let name = plan.fact(number, column).map(|fact| fact.heading.name.as_str());
-        let mut found = Vec::with_capacity(targets.len());
-        for (id, target) in level.ids.iter().zip(targets) {
-            let row = target.as_deref().and_then(|target| known?.get(target).copied());
-            if let Some(target) = target.as_deref().filter(|_| row.is_none()) {
-                let fault = Fault::data(Code::UnknownRow, Some(plan.level_name(number)), Some(id), name);
-                faults.add(fault.got(target));
-            }
-            found.push(row);
-        }
-        resolved.push(Some(found));
-    }
-    resolved
-}
-
-/// Stage 7: a row fact refers to a row under the same root row.
-fn other_roots(plan: &Plan, data: &Data) -> Faults {
-    let mut faults = Faults::default();
-    for (number, level) in data.levels.iter().enumerate() {
-        let facts = plan.document.levels.get(number).map_or(&[][..], |level| &level.facts);
-        for (column, (fact, values)) in facts.iter().zip(&level.facts).enumerate() {
-            let (FactKind::Row(_), FactColumn::Values(vector)) = (&fact.kind, values) else { continue };
-            let Some(ColumnKind::Row(target)) = plan.column(number, column).map(|column| &column.kind) else {
-                continue;
-            };
-            let (Some(own), Some(other)) = (level.ancestors.last(), data.levels.get(*target)) else { continue };
-            let Some(other) = other.ancestors.last() else { continue };
-            for row in rows(level.len()).filter(|row| !vector.is_blank(*row)) {
-                if at(own, row) != at(other, *at(vector.codes(), row)) {
-                    let (id, name) = (at(&level.ids, row), fact.heading.name.as_str());
-                    faults.add(Fault::data(Code::OtherRoot, Some(plan.level_name(number)), Some(id), Some(name)));
-                }
-            }
-        }
-    }
-    faults
 }

@@ -16,6 +16,9 @@ impl<'a> State<'a> {
     /// The value of an expression at the positions of a frame.
     pub fn value(&self, frame: &Frame<'_>, expr: &Expr) -> Value<'_> {
         let count = frame.len();
+        if let Some(vector) = self.by_program(frame, expr, None) {
+            return Cow::Owned(vector);
+        }
         let vector = match &expr.kind {
             ExprKind::Number(number) => Numbers::Same(number.clone(), count).into(),
             ExprKind::Flag(flag) => vec![*flag; count].into(),

@@ -3,6 +3,7 @@
 use super::calculation::Calculation;
 use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
+use super::state::State;
 use super::vector::{Values, Vector};
 use crate::exact::{Fen, Number, Row, TOO_LARGE, at, rows};
 use crate::plan::document::{FormulaKind, Rounding};
@@ -19,16 +20,15 @@ impl Calculation<'_> {
             None => Frame::all(level, count, &failures),
             Some(chosen) => Frame::some(level, chosen.clone(), &failures),
         };
-        let value = self.state.value(&frame, &step.formula).into_owned();
-        if !step.optional {
-            frame.need(&value);
-        }
         let value = match &step.kind {
-            FormulaKind::Number(Some(rounding)) => rounded(&frame, value, rounding),
             FormulaKind::Money(rounding) => {
-                return self.money(number, own, step, (&frame, value, rounding, chosen.as_ref()), &failures, faults);
+                return self.money(number, own, step, (&frame, rounding, chosen.as_ref()), &failures, faults);
             }
-            _ => value,
+            FormulaKind::Number(Some(rounding)) => self.state.rounded(&frame, step, rounding),
+            _ => {
+                let value = self.state.value(&frame, &step.formula).into_owned();
+                needed(&frame, step, value)
+            }
         };
         drop(frame);
         if !self.failed(&failures, level, number, faults) {
@@ -46,20 +46,35 @@ impl Calculation<'_> {
         number: usize,
         own: (usize, usize),
         step: &Formula,
-        evaluated: (&Frame<'_>, Vector, &Rounding, Option<&Vec<Row>>),
+        at_rows: (&Frame<'_>, &Rounding, Option<&Vec<Row>>),
         failures: &Failures,
         faults: &mut Faults,
     ) {
         let (level, column) = own;
-        let (frame, value, rounding, chosen) = evaluated;
+        let (frame, rounding, chosen) = at_rows;
         let prevailing = self.prevailing(level, column);
-        let taking_part = frame.rows();
-        let mut value = value;
-        if let Some(kept) = self.kept(&taking_part, &prevailing) {
-            let failing = &mut |position, error| frame.fail_exact(position, error);
-            value = value.numbers().times(&kept, failing).into();
+        let part_taken = |row| chosen.is_none_or(|chosen| chosen.binary_search(&row).is_ok());
+        let value = match self.forgoes(&prevailing) {
+            false => self.state.rounded(frame, step, rounding),
+            true => {
+                let value = needed(frame, step, self.state.value(frame, &step.formula).into_owned());
+                let kept = self.kept(&frame.rows(), &prevailing);
+                let value = match kept {
+                    Some(kept) => {
+                        let failing = &mut |position, error| frame.fail_exact(position, error);
+                        value.numbers().times(&kept, failing).into()
+                    }
+                    None => value,
+                };
+                rounded(frame, value, rounding)
+            }
+        };
+        let is_whole = step.fund.is_none() && chosen.is_none() && value.blank.is_none() && failures.is_empty();
+        if is_whole && value.numbers().is_small_money() {
+            self.acted(&prevailing, part_taken);
+            return self.state.add(level, column, value);
         }
-        let value = rounded(frame, value, rounding);
+        let taking_part = frame.rows();
         let fen = fen(value.numbers());
         for (position, fen) in rows(fen.len()).zip(&fen).filter(|(_, fen)| fen.abs() >= TOO_LARGE) {
             let details = || vec![Detail::Got(crate::exact::fen_text(*fen))];
@@ -84,7 +99,7 @@ impl Calculation<'_> {
             }
             _ => fen,
         };
-        self.acted(&prevailing, |row| chosen.is_none_or(|chosen| chosen.binary_search(&row).is_ok()));
+        self.acted(&prevailing, part_taken);
         let vector: Vector = Numbers::money(&fen).into();
         let vector = match chosen {
             None => vector,
@@ -92,6 +107,27 @@ impl Calculation<'_> {
         };
         self.state.add(level, column, vector);
     }
+}
+
+impl State<'_> {
+    /// The value of a formula that is rounded as its last operation.
+    fn rounded(&self, frame: &Frame<'_>, step: &Formula, rounding: &Rounding) -> Vector {
+        match self.by_program(frame, &step.formula, Some(rounding)) {
+            Some(value) => value,
+            None => {
+                let value = self.value(frame, &step.formula).into_owned();
+                rounded(frame, needed(frame, step, value), rounding)
+            }
+        }
+    }
+}
+
+/// The value, with a failure at every blank unless the step may be blank.
+fn needed(frame: &Frame<'_>, step: &Formula, value: Vector) -> Vector {
+    if !step.optional {
+        frame.need(&value);
+    }
+    value
 }
 
 fn rounded(frame: &Frame<'_>, value: Vector, rounding: &Rounding) -> Vector {

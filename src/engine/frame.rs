@@ -85,6 +85,11 @@ impl<'f> Frame<'f> {
         self.this.is_none()
     }
 
+    /// The rows, position by position; none: all of the level.
+    pub fn chosen(&self) -> Option<&[Row]> {
+        self.this.as_deref()
+    }
+
     /// The row at a position.
     pub fn row(&self, position: Row) -> Row {
         self.this.as_ref().map_or(position, |this| *at(this, position))

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use num_integer::Integer;
 
 use super::scaled::{MOST_PER, Side, lcm, narrowed, rescale, rounded_integers, zip};
-use crate::exact::{Fen, Mode, NotExact, Number, Row, at, defect, rows};
+use crate::exact::{Fen, Mode, NotExact, Number, Row, TOO_LARGE, at, defect, put_decimal, put_whole, rows};
 use crate::plan::Comparison;
 
 /// A column of numbers.
@@ -69,11 +69,14 @@ impl Numbers {
         }
     }
 
-    /// The value of a row as shown.
-    pub fn text(&self, row: Row) -> String {
+    /// Appends the value of a row as shown.
+    pub fn put(&self, out: &mut Vec<u8>, row: Row) {
         match self {
-            Numbers::Scaled { values, per: 1 } => itoa::Buffer::new().format(*at(values, row)).to_owned(),
-            _ => self.get(row).text(),
+            Numbers::Scaled { values, per: 1 } => put_whole(out, *at(values, row)),
+            Numbers::Scaled { values, per } if *per <= MOST_PER && 10_i64.pow(per.ilog10()) == *per => {
+                put_decimal(out, *at(values, row), per.ilog10());
+            }
+            _ => out.extend_from_slice(self.get(row).text().as_bytes()),
         }
     }
 
@@ -106,6 +109,28 @@ impl Numbers {
         let mut exact = self.to_exact();
         exact.push(value.clone());
         *self = Numbers::Exact(exact);
+    }
+
+    /// Adds `value / 10^places` at the end.
+    pub fn push_decimal(&mut self, value: i64, places: u32) {
+        let unit = 10_i64.pow(places);
+        if let Numbers::Scaled { values, per } = self {
+            // Most columns have as many places in each row.
+            if *per == unit {
+                return values.push(value);
+            }
+            if *per % unit != 0
+                && let Some(common) = lcm(*per, unit)
+            {
+                rescale(values, per, common);
+            }
+            if *per % unit == 0
+                && let Some(value) = value.checked_mul(*per / unit)
+            {
+                return values.push(value);
+            }
+        }
+        self.push(&Number::ratio(i128::from(value), i128::from(unit)));
     }
 
     /// The values of the rows chosen, in their order.
@@ -277,6 +302,14 @@ impl Numbers {
         self.map(Number::negated)
     }
 
+    /// Whether the column is whole fen, as integers, and no amount is too large.
+    pub fn is_small_money(&self) -> bool {
+        let most = i64::try_from(TOO_LARGE).unwrap_or(i64::MAX);
+        // Without an end at the first that is too large several are looked at together.
+        matches!(self, Numbers::Scaled { values, per: 100 }
+            if values.iter().fold(true, |small, value| small & (-most < *value) & (*value < most)))
+    }
+
     /// The nearest multiples of a unit above zero.
     #[must_use]
     pub fn rounded(&self, unit: &Number, mode: Mode, failing: Failing<'_>) -> Numbers {
@@ -326,6 +359,14 @@ impl Numbers {
             Some(Numbers::Scaled { values, per })
         });
         fast.unwrap_or_else(|| Numbers::Exact(columns.flat_map(Numbers::to_exact).collect()))
+    }
+
+    /// The sum of a column of money in whole fen.
+    pub fn fen_sum(&self) -> Fen {
+        match self {
+            Numbers::Scaled { values, per: 100 } => values.iter().map(|value| Fen::from(*value)).sum(),
+            _ => rows(self.len()).map(|row| self.fen(row)).sum(),
+        }
     }
 
     /// Whole fen of a column of money.

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::calculation::{Calculation, CheckOutcome, VetoOutcome};
 use super::data::Data;
 use super::funds::Funds;
+use super::numbers::Numbers;
 use super::share::Shared;
+use super::state::State;
 use super::supposed::Supposed;
 use super::tables::Lookup;
 use super::vector::Vector;
@@ -36,6 +38,8 @@ pub struct Outcome<'a> {
     pub warnings: Cow<'a, [Warning]>,
     /// The shares as they were divided, where it was supposed that they are kept.
     pub shares: Vec<Shared>,
+    /// For each step how many programs it ran; none where all went column by column.
+    pub programs: Vec<usize>,
 }
 
 impl Outcome<'_> {
@@ -169,9 +173,12 @@ fn finished<'a>(
     supposed: &Supposed,
     progress: &dyn Fn(usize),
 ) -> Result<Outcome<'a>, Refusal> {
-    let Calculation { state, vetoes, checks, warnings, shares, .. } = Calculation::all(plan, data, supposed, progress)?;
-    let payments = payments(plan, data, &state);
-    let (lines, totals) = statements(plan, data, payments);
+    let Calculation { state, vetoes, checks, warnings, shares, programs, .. } =
+        Calculation::all(plan, data, supposed, progress)?;
+    let (lines, totals) = match own_payments(plan, &state) {
+        Some(own) => own,
+        None => statements(plan, data, payments(plan, data, &state)),
+    };
     let (columns, funds, tables) = state.into_columns();
     let balance = balance(plan, &columns, &funds, totals.as_deref());
     let mut faults = Faults::default();
@@ -198,6 +205,7 @@ fn finished<'a>(
         vetoes: vetoes.into(),
         warnings: warnings.into(),
         shares,
+        programs,
     })
 }
 
@@ -208,8 +216,35 @@ fn negative_totals(plan: &Plan, data: &Data, payee: usize, totals: &[Fen], fault
     }
 }
 
+/// Lines and totals where every step that pays stands on the payee level, payee by payee.
+fn own_payments(plan: &Plan, state: &State<'_>) -> Option<(Vec<Line>, Option<Vec<Fen>>)> {
+    let payee = plan.payee?;
+    let mut columns = Vec::new();
+    for (number, (step, written)) in plan.steps.iter().zip(&plan.document.steps).enumerate() {
+        let (Some(column), Some(_)) = (step.column, written.action.pay()) else { continue };
+        match state.column(step.level, column).numbers() {
+            Numbers::Scaled { values, per: 100 } if step.level == payee => columns.push((number, values)),
+            _ => return None,
+        }
+    }
+    let count = state.count(payee);
+    let (mut lines, mut totals) = (Vec::with_capacity(count * columns.len()), Vec::with_capacity(count));
+    for row in rows(count) {
+        let mut total = 0;
+        for (step, values) in &columns {
+            let amount = Fen::from(*at(values, row));
+            if amount != 0 {
+                lines.push(Line { payee: row, step: *step, row, amount });
+                total += amount;
+            }
+        }
+        totals.push(total);
+    }
+    Some((lines, Some(totals)))
+}
+
 /// Every amount that a pay step pays, in the order of steps.
-fn payments(plan: &Plan, data: &Data, state: &super::state::State<'_>) -> Vec<Line> {
+fn payments(plan: &Plan, data: &Data, state: &State<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     let Some(payee) = plan.payee else { return lines };
     for (number, (step, written)) in plan.steps.iter().zip(&plan.document.steps).enumerate() {
@@ -266,10 +301,10 @@ fn balance(plan: &Plan, columns: &[Vec<Cow<'_, Vector>>], funds: &Funds, totals:
         if !(draws || pays) {
             continue;
         }
-        let kept: Fen = columns.get(step.level).and_then(|columns| columns.get(column)).map_or(0, |vector| {
-            let numbers = vector.numbers();
-            rows(numbers.len()).map(|row| numbers.fen(row)).sum()
-        });
+        let kept: Fen = columns
+            .get(step.level)
+            .and_then(|columns| columns.get(column))
+            .map_or(0, |vector| vector.numbers().fen_sum());
         match (draws, pays) {
             (true, true) => balance.paid += kept,
             (false, _) => balance.unfunded += kept,

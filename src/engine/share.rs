@@ -75,7 +75,8 @@ impl Calculation<'_> {
         let (level, column) = own;
         let Some(recipients) = self.recipients(number, own, step, faults) else { return };
         let groups = grouped(&recipients.funds, self.state.count(step.fund.level));
-        let amounts = self.amounts(number, step, &groups, faults);
+        let fund_rows: Vec<Row> = groups.iter().map(|(row, _)| *row).collect();
+        let amounts = self.amounts(number, step, &fund_rows, faults);
         let mut units: Vec<u128> = vec![0; recipients.rows.len()];
         // Only what is paid is supposed to be rounded by itself: funds below hold what they were really given.
         let pays = self.state.plan.document.steps.get(number).is_some_and(|step| step.action.pay().is_some());
@@ -214,29 +215,28 @@ impl Calculation<'_> {
     }
 
     /// For each fund row with recipients the amount in units; none where it cannot be taken.
-    fn amounts(
+    pub(super) fn amounts(
         &self,
         number: usize,
         step: &Share,
-        groups: &[(Row, Vec<Row>)],
+        fund_rows: &[Row],
         faults: &mut Faults,
     ) -> Vec<Option<u128>> {
         let level = step.fund.level;
-        let fund_rows: Vec<Row> = groups.iter().map(|(row, _)| *row).collect();
         let left = self.state.funds.left(level, step.fund.column).unwrap_or_else(|| defect("a share of no fund"));
         let failures = Failures::default();
-        let frame = Frame::some(level, fund_rows.clone(), &failures);
+        let frame = Frame::some(level, fund_rows.to_vec(), &failures);
         let amounts = match &step.amount {
             Some(amount) => self.state.needed(&frame, amount).numbers().clone(),
             None => {
                 let fund = self.state.column(level, step.fund.column);
-                frame.need(&fund.gather(&fund_rows));
+                frame.need(&fund.gather(fund_rows));
                 Numbers::money(&fund_rows.iter().map(|row| *at(left, *row)).collect::<Vec<Fen>>())
             }
         };
         let per_unit = Number::ratio(100, i128::from(step.unit));
         let mut units = Vec::with_capacity(fund_rows.len());
-        for (position, row) in rows(fund_rows.len()).zip(&fund_rows) {
+        for (position, row) in rows(fund_rows.len()).zip(fund_rows) {
             let amount = amounts.get(position);
             if amount.is_negative() {
                 frame.fail_with(position, Code::NegativeAmount, || vec![Detail::Got(amount.text())]);

@@ -1,6 +1,9 @@
 //! A calculation under way: the columns computed so far, the funds, the tables.
 
 use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+
+use rustc_hash::FxHashMap;
 
 use super::calculated::facts;
 use super::data::Data;
@@ -25,6 +28,12 @@ pub struct State<'a> {
     pub tables: Vec<Lookup>,
     /// Whether aggregates are supposed to take every row.
     pub everybody: bool,
+    /// Whether formulas are supposed to be evaluated without programs.
+    pub plainly: bool,
+    /// How many parts of formulas a program has evaluated.
+    programs: Cell<usize>,
+    /// For each level and column how many bits its integers have, once that has been asked.
+    bits: RefCell<FxHashMap<(usize, usize), u32>>,
 }
 
 /// The column of texts, which no formula uses.
@@ -36,13 +45,33 @@ impl<'a> State<'a> {
     pub fn new(plan: &'a Plan, data: &'a Data) -> State<'a> {
         let columns = data.levels.iter().map(|level| facts(&level.facts).collect()).collect();
         let tables = plan.document.tables.iter().map(|table| Lookup::new(table, &plan.texts)).collect();
-        let mut state = State { plan, data, columns, funds: Funds::new(plan), tables, everybody: false };
+        let mut state = State {
+            plan,
+            data,
+            columns,
+            funds: Funds::new(plan),
+            tables,
+            everybody: false,
+            plainly: false,
+            programs: Cell::new(0),
+            bits: RefCell::default(),
+        };
         for fund in &plan.funds {
             if plan.column(fund.level, fund.column).is_some_and(|column| column.step.is_none()) {
                 state.open_fund(fund.level, fund.column);
             }
         }
         state
+    }
+
+    /// Notes that a program has evaluated a formula or a part of one.
+    pub fn note_program(&self) {
+        self.programs.set(self.programs.get() + 1);
+    }
+
+    /// How many programs have run since this was asked last.
+    pub fn programs_run(&self) -> usize {
+        self.programs.take()
     }
 
     /// How many rows a level has.
@@ -53,6 +82,20 @@ impl<'a> State<'a> {
     /// A column that is known.
     pub fn column(&self, level: usize, column: usize) -> &Vector {
         self.columns.get(level).and_then(|columns| columns.get(column)).map_or(&NOTHING, |vector| vector.as_ref())
+    }
+
+    /// How many bits the integers of a column have: each is less than 2 to this power, of either sign.
+    pub fn bits(&self, level: usize, column: usize) -> u32 {
+        *self.bits.borrow_mut().entry((level, column)).or_insert_with(|| {
+            let Values::Numbers(Numbers::Scaled { values, .. }) = &self.column(level, column).values else { return 64 };
+            let bits = 64 - i64::leading_zeros(values.iter().fold(0, |all, value| all | value));
+            if bits < 64 {
+                return bits;
+            }
+            // The lowest of so many bits below zero has no opposite among them: one more.
+            let all = values.iter().fold(0, |all, value| all | (value ^ (value >> 63)));
+            65 - i64::leading_zeros(all)
+        })
     }
 
     /// All columns, level by level.

@@ -15,6 +15,9 @@ pub struct Supposed {
     pub vetoes_off: Vec<(usize, Option<Row>)>,
     /// Steps whose aggregates take every row, whatever their conditions say.
     pub everybody_in: Vec<usize>,
+    /// Formulas are evaluated column by column, shares group by group, as if there were no faster way. It changes nothing:
+    /// that it does not is what is tested.
+    pub plainly: bool,
     /// What every share divided, and how, is kept with the outcome.
     pub shares_kept: bool,
 }

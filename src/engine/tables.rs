@@ -83,7 +83,13 @@ impl Lookup {
         self.matched.iter().enumerate().filter(|(_, matched)| !matched.get()).map(|(row, _)| row)
     }
 
-    fn matches(&self, row: Row) {
+    /// The value of each row, and at the end that of `else`.
+    pub fn values(&self) -> &Numbers {
+        &self.values
+    }
+
+    /// Notes that a row was matched.
+    pub fn matches(&self, row: Row) {
         if let Some(matched) = self.matched.get(place(row)) {
             matched.set(true);
         }
@@ -101,6 +107,30 @@ impl Lookup {
             }
             Values::Dates(dates) => vec![NO_CODE; dates.len()],
         }
+    }
+
+    /// The largest code of a choice that stands at a place among the keys.
+    pub fn largest_code(&self, key: usize) -> i64 {
+        let codes = self.by_key.keys().filter_map(|keys| keys.get(key)).filter(|code| **code != NO_CODE);
+        codes.max().map_or(0, |code| i64::from(*code))
+    }
+
+    /// Between which numerators over `per` the numbers lie that decide at a place among the keys.
+    pub fn bounds(&self, key: usize, per: i64) -> Option<(i64, i64)> {
+        let is_limited = self.is_band && self.numbers.len() == key;
+        let limits = self.limits.iter().flatten().map(|limit| &limit.at).chain(&self.min);
+        let numbers: Vec<&Number> = match self.numbers.get(key) {
+            Some(known) if !is_limited => known.keys().collect(),
+            _ => limits.collect(),
+        };
+        let (mut low, mut high) = (i64::MAX, i64::MIN);
+        for number in numbers {
+            let (top, bottom) = number.small()?;
+            let floor = i64::try_from(top.checked_mul(i128::from(per))?.div_euclid(bottom)).ok()?;
+            low = low.min(floor);
+            high = high.max(floor.checked_add(1)?);
+        }
+        Some(if low <= high { (low, high) } else { (0, 0) })
     }
 
     /// For each position the rows of its (leading) keys.
@@ -191,6 +221,19 @@ impl Lookup {
         rows(numbers.len()).zip(lists).map(band).collect()
     }
 
+    /// The row of each position.
+    pub fn found(&self, count: usize, keys: &[Vector]) -> Vec<Option<Row>> {
+        match (self.is_band, keys.split_last()) {
+            (true, Some((number, leading))) => self.banded(leading, number),
+            _ => self.listed(count, keys),
+        }
+    }
+
+    /// Whether `else` is given.
+    pub fn has_else(&self) -> bool {
+        self.has_else
+    }
+
     /// Σ over the bands up to the number's own of the part of [min, number] that lies in the band × its value.
     fn marginal(&self, bands: &[Row], number: &Number) -> Option<Result<Number, crate::exact::NotExact>> {
         let own = self.band(bands, number)?;
@@ -222,10 +265,8 @@ impl State<'_> {
     pub fn lookup(&self, frame: &Frame<'_>, table: usize, keys: &[Expr]) -> Vector {
         let keys = self.keys(frame, keys);
         let Some(lookup) = self.tables.get(table) else { return Numbers::empty().into() };
-        let (found, code) = match (lookup.is_band, keys.split_last()) {
-            (true, Some((number, leading))) => (lookup.banded(leading, number), Code::NoBand),
-            _ => (lookup.listed(frame.len(), &keys), Code::NoKey),
-        };
+        let found = lookup.found(frame.len(), &keys);
+        let code = if lookup.is_band { Code::NoBand } else { Code::NoKey };
         let missing = rows(lookup.matched.len()).end;
         let mut chosen = Vec::with_capacity(found.len());
         for (position, row) in rows(found.len()).zip(found) {

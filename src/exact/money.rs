@@ -1,5 +1,7 @@
 //! Money is whole fen (分); 100 fen are a yuan.
 
+use super::digits::put_fen;
+
 /// An amount in fen. Sums of a whole province fit by a factor of 10¹⁵.
 pub type Fen = i128;
 
@@ -8,16 +10,7 @@ pub const TOO_LARGE: Fen = 100_000_000_000_000_000;
 
 /// Yuan with two decimals: `-0.50`, `1234.00`.
 pub fn fen_text(fen: Fen) -> String {
-    let mut digits = itoa::Buffer::new();
-    let digits = digits.format(fen.unsigned_abs());
-    let mut text = String::with_capacity(digits.len() + 4);
-    if fen < 0 {
-        text.push('-');
-    }
-    // Below a yuan the zeros are not among the digits.
-    let (yuan, rest) = digits.split_at(digits.len().saturating_sub(2));
-    text.push_str(if yuan.is_empty() { "0" } else { yuan });
-    text.push_str(if rest.len() < 2 { ".0" } else { "." });
-    text.push_str(rest);
-    text
+    let mut text = Vec::with_capacity(16);
+    put_fen(&mut text, fen);
+    String::from_utf8(text).unwrap_or_default()
 }

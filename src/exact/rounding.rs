@@ -30,6 +30,7 @@ impl Mode {
 
     /// Whether a magnitude between two multiples goes to the upper one. `half` compares the part above the lower
     /// multiple with one half of the unit.
+    #[inline]
     fn goes_up(self, half: std::cmp::Ordering, lower_is_odd: bool) -> bool {
         use std::cmp::Ordering::{Equal, Greater};
         match self {
@@ -52,7 +53,9 @@ impl Mode {
         Some(if up { quotient.checked_add(numerator.signum())? } else { quotient })
     }
 
-    /// `numerator / denominator` rounded to a whole number; the denominator is above zero.
+    /// `numerator / denominator` rounded to a whole number; the denominator is above zero. Inline, so that a division by a
+    /// known number is a multiplication.
+    #[inline]
     pub fn whole_narrow(self, numerator: i64, denominator: i64) -> i64 {
         let (quotient, rest) = (numerator / denominator, numerator % denominator);
         if rest == 0 {

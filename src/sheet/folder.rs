@@ -8,10 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::lines::Lines;
-use crate::engine::{Data, DataBuilder, RowInput};
+use crate::engine::{Data, DataBuilder, Places, RowInput};
 use crate::plan::document::FactKind;
 use crate::plan::{Code, Detail, Fault, Plan, Refusal, Written};
-use crate::wire::json::normal;
+use crate::wire::json::{is_common, normal};
 
 /// Whether data come as a folder.
 pub fn is_folder(path: &Path) -> bool {
@@ -62,6 +62,23 @@ enum Heading {
     Unknown,
 }
 
+impl Places {
+    /// Where the columns stand, where all of them are known.
+    fn of(headings: &[Heading]) -> Option<Places> {
+        let mut places = Places::default();
+        for (column, heading) in headings.iter().enumerate() {
+            match heading {
+                Heading::Id => places.id = column,
+                Heading::Parent => places.parent = Some(column),
+                Heading::Name => places.name = Some(column),
+                Heading::Fact(fact) => places.facts.push((*fact, column)),
+                Heading::Unknown => return None,
+            }
+        }
+        Some(places)
+    }
+}
+
 struct LevelFile<'f, 'p> {
     builder: &'f mut DataBuilder<'p>,
     level: usize,
@@ -77,23 +94,39 @@ impl LevelFile<'_, '_> {
 
     fn read(&mut self, bytes: &[u8]) {
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        // Without quotes and returns a line is a record and a comma ends a cell: no machine is needed to see that.
+        let is_plain = !bytes.iter().fold(false, |found, byte| found | matches!(byte, b'"' | b'\r'));
+        if let (true, Ok(text)) = (is_plain, std::str::from_utf8(bytes)) {
+            return self.read_lines(text);
+        }
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let headings = match reader.headers() {
             Ok(headings) => headings.clone(),
             Err(error) => return self.unreadable(&error),
         };
-        let headings = self.headings(&headings);
-        if !headings.iter().any(|heading| matches!(heading, Heading::Id)) {
-            return self.fault(Code::BadId, None, None, vec![Detail::Wanted("id".to_owned())]);
-        }
+        let Some(headings) = self.headings(&headings) else { return };
         let (mut record, mut lines) = (csv::StringRecord::new(), Lines::of(bytes));
         loop {
             match reader.read_record(&mut record) {
-                // A row of blank cells, as spreadsheets leave them below their data, is none.
-                Ok(true) if record.iter().all(str::is_empty) => {}
-                Ok(true) => self.row(&headings, &record, lines.line(&record)),
+                Ok(true) => self.row(&headings, &record, || lines.line(&record)),
                 Ok(false) => return,
                 Err(error) => return self.unreadable(&error),
+            }
+        }
+    }
+
+    fn read_lines(&mut self, text: &str) {
+        let mut lines = (1_u64..).zip(text.split('\n')).filter(|(_, line)| !line.is_empty());
+        let first = lines.next().map_or("", |(_, line)| line);
+        let cells: Vec<&str> = if first.is_empty() { Vec::new() } else { first.split(',').collect() };
+        let Some(headings) = self.headings(&csv::StringRecord::from(cells)) else { return };
+        let places = Places::of(&headings);
+        let mut cells: Vec<&str> = Vec::with_capacity(headings.len());
+        for (number, line) in lines {
+            split(line, &mut cells);
+            let is_plain = cells.len() == headings.len() && is_common(line);
+            if !(is_plain && places.as_ref().is_some_and(|places| self.builder.plain_row(self.level, places, &cells))) {
+                self.row(&headings, &csv::StringRecord::from(cells.as_slice()), || number);
             }
         }
     }
@@ -105,7 +138,8 @@ impl LevelFile<'_, '_> {
         self.fault(Code::WrongType, None, None, details);
     }
 
-    fn headings(&mut self, headings: &csv::StringRecord) -> Vec<Heading> {
+    /// What the columns are; none, and a fault, where no column holds the ids.
+    fn headings(&mut self, headings: &csv::StringRecord) -> Option<Vec<Heading>> {
         let plan = self.builder.plan();
         let facts: Vec<&str> = plan
             .document
@@ -137,10 +171,18 @@ impl LevelFile<'_, '_> {
             });
             seen.push(heading);
         }
-        known
+        if !known.iter().any(|heading| matches!(heading, Heading::Id)) {
+            self.fault(Code::BadId, None, None, vec![Detail::Wanted("id".to_owned())]);
+            return None;
+        }
+        Some(known)
     }
 
-    fn row(&mut self, headings: &[Heading], record: &csv::StringRecord, line: u64) {
+    fn row(&mut self, headings: &[Heading], record: &csv::StringRecord, line: impl FnOnce() -> u64) {
+        // A row of blank cells, as spreadsheets leave them below their data, is none.
+        if record.iter().all(str::is_empty) {
+            return;
+        }
         let plan = self.builder.plan();
         let facts = plan.document.levels.get(self.level).map_or(&[][..], |level| &level.facts);
         let mut row = RowInput::default();
@@ -173,7 +215,8 @@ impl LevelFile<'_, '_> {
             }
         }
         if !crate::plan::is_id(&row.id) {
-            return self.fault(Code::BadId, None, None, vec![Detail::Got(format!("{}.csv:{line}", self.name))]);
+            let place = format!("{}.csv:{}", self.name, line());
+            return self.fault(Code::BadId, None, None, vec![Detail::Got(place)]);
         }
         for (fact, fault) in refused {
             self.fault(fault.code, Some(&row.id), Some(fact), fault.details);
@@ -188,6 +231,17 @@ impl LevelFile<'_, '_> {
         }
         self.builder.row(self.level, row);
     }
+}
+
+/// The cells of a line without quotes.
+fn split<'t>(line: &'t str, cells: &mut Vec<&'t str>) {
+    cells.clear();
+    let mut begin = 0;
+    for (end, _) in line.bytes().enumerate().filter(|(_, byte)| *byte == b',') {
+        cells.push(line.get(begin..end).unwrap_or_default());
+        begin = end + 1;
+    }
+    cells.push(line.get(begin..).unwrap_or_default());
 }
 
 /// A cell as its fact reads it: only flags are no texts in CSV.

@@ -1,15 +1,16 @@
 //! A result as CSV files: `<level>.csv` (id, name, steps in plan order, total), `lines.csv`, `funds.csv`.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::engine::{Outcome, Vector};
-use crate::exact::{Row, at, fen_text, rows};
+use crate::exact::{Fen, Row, at, put_fen, rows};
 use crate::plan::ColumnKind;
+use crate::plan::document::Step;
 
-/// How a value is shown; none where it is blank.
-pub type Shown<'s> = &'s dyn Fn(&ColumnKind, &Vector, Row) -> Option<String>;
+/// Appends a value as it is shown; nothing where it is blank.
+pub type Shown<'s> = &'s dyn Fn(&mut Vec<u8>, &ColumnKind, &Vector, Row);
 
 /// Writes the files into a folder that is there.
 ///
@@ -23,8 +24,63 @@ pub fn write_tables(outcome: &Outcome<'_>, shown: Shown<'_>, folder: &Path) -> i
     write_funds(outcome, folder)
 }
 
-fn table(folder: &Path, name: &str) -> io::Result<csv::Writer<File>> {
-    Ok(csv::Writer::from_path(folder.join(format!("{name}.csv")))?)
+/// A table under way, written in blocks.
+struct Table {
+    file: File,
+    block: Vec<u8>,
+    /// Whether a cell stands before the next in its row.
+    begun: bool,
+}
+
+/// A block is written when it has so many bytes.
+const BLOCK: usize = 1 << 18;
+
+impl Table {
+    fn new(folder: &Path, name: &str) -> io::Result<Table> {
+        let file = File::create(folder.join(format!("{name}.csv")))?;
+        Ok(Table { file, block: Vec::with_capacity(BLOCK + BLOCK / 8), begun: false })
+    }
+
+    /// A cell whose bytes need no quotes.
+    fn plain(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
+        if self.begun {
+            self.block.push(b',');
+        }
+        self.begun = true;
+        put(&mut self.block);
+    }
+
+    fn amount(&mut self, fen: Fen) {
+        self.plain(|out| put_fen(out, fen));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.plain(|out| {
+            if !text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')) {
+                return out.extend_from_slice(text.as_bytes());
+            }
+            out.push(b'"');
+            out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
+            out.push(b'"');
+        });
+    }
+
+    fn end_row(&mut self) -> io::Result<()> {
+        self.block.push(b'\n');
+        self.begun = false;
+        if self.block.len() >= BLOCK { self.flush() } else { Ok(()) }
+    }
+
+    fn row<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
+        cells.into_iter().for_each(|cell| self.text(cell));
+        self.end_row()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.write_all(&self.block)?;
+        self.block.clear();
+        Ok(())
+    }
 }
 
 fn write_level(outcome: &Outcome<'_>, shown: Shown<'_>, level: usize, folder: &Path) -> io::Result<()> {
@@ -34,62 +90,74 @@ fn write_level(outcome: &Outcome<'_>, shown: Shown<'_>, level: usize, folder: &P
     let vectors = outcome.columns.get(level).map_or(&[][..], Vec::as_slice);
     let steps: Vec<_> = known.columns.iter().zip(vectors).skip(known.facts).collect();
     let totals = outcome.totals.as_ref().filter(|_| outcome.plan.payee == Some(level));
-    let mut out = table(folder, &known.name)?;
+    let mut out = Table::new(folder, &known.name)?;
     let headings = ["id", "name"].into_iter().chain(steps.iter().map(|(column, _)| column.name.as_str()));
-    out.write_record(headings.chain(totals.map(|_| "total")))?;
+    out.row(headings.chain(totals.map(|_| "total")))?;
+    let mut choice = Vec::new();
     for row in rows(data.len()) {
-        out.write_field(at(&data.ids, row))?;
-        out.write_field(at(&data.names, row).as_deref().unwrap_or(""))?;
+        out.text(at(&data.ids, row).as_str());
+        out.text(at(&data.names, row).as_deref().unwrap_or(""));
         for (column, vector) in &steps {
-            out.write_field(shown(&column.kind, vector, row).unwrap_or_default())?;
+            if let ColumnKind::Choice(_) = column.kind {
+                choice.clear();
+                shown(&mut choice, &column.kind, vector, row);
+                out.text(&String::from_utf8_lossy(&choice));
+            } else {
+                out.plain(|out| shown(out, &column.kind, vector, row));
+            }
         }
         if let Some(totals) = totals {
-            out.write_field(fen_text(*at(totals, row)))?;
+            out.amount(*at(totals, row));
         }
-        out.write_record(None::<&[u8]>)?;
+        out.end_row()?;
     }
     out.flush()
 }
 
 fn write_lines(outcome: &Outcome<'_>, folder: &Path) -> io::Result<()> {
-    let mut out = table(folder, "lines")?;
-    out.write_record(["payee", "step", "row", "item", "category", "payroll_code", "amount"])?;
+    let mut out = Table::new(folder, "lines")?;
+    out.row(["payee", "step", "row", "item", "category", "payroll_code", "amount"])?;
+    let names: Vec<String> = outcome.plan.document.steps.iter().map(step_name).collect();
     for line in outcome.lines.iter() {
-        let (Some(written), Some(step)) =
-            (outcome.plan.document.steps.get(line.step), outcome.plan.steps.get(line.step))
+        let (Some(written), Some(step), Some(name)) =
+            (outcome.plan.document.steps.get(line.step), outcome.plan.steps.get(line.step), names.get(line.step))
         else {
             continue;
         };
         let (Some(pay), Some(payee)) = (written.action.pay(), outcome.plan.payee) else { continue };
-        out.write_record([
-            outcome.data.id(payee, line.payee),
-            &format!("{}.{}", written.level, written.heading.name),
-            outcome.data.id(step.level, line.row),
-            &pay.item,
-            pay.category.as_deref().unwrap_or(""),
-            pay.payroll_code.as_deref().unwrap_or(""),
-            &fen_text(line.amount),
-        ])?;
+        out.text(outcome.data.id(payee, line.payee));
+        out.text(name);
+        out.text(outcome.data.id(step.level, line.row));
+        out.text(&pay.item);
+        out.text(pay.category.as_deref().unwrap_or(""));
+        out.text(pay.payroll_code.as_deref().unwrap_or(""));
+        out.amount(line.amount);
+        out.end_row()?;
     }
     out.flush()
 }
 
+fn step_name(step: &Step) -> String {
+    format!("{}.{}", step.level, step.heading.name)
+}
+
 /// One line for each fund row and movement: its value, each step's draw, each destination's part, what is left.
 fn write_funds(outcome: &Outcome<'_>, folder: &Path) -> io::Result<()> {
-    let mut out = table(folder, "funds")?;
-    out.write_record(["fund", "row", "entry", "of", "amount"])?;
+    let mut out = Table::new(folder, "funds")?;
+    out.row(["fund", "row", "entry", "of", "amount"])?;
+    let names: Vec<String> = outcome.plan.document.steps.iter().map(step_name).collect();
     for book in &outcome.funds.books {
         let fund = outcome.plan.column_name(book.fund.level, book.fund.column);
         for row in rows(book.value.len()) {
             let own = outcome.data.id(book.fund.level, row);
-            let mut entry = |entry: &str, of: &str, amount: crate::exact::Fen| {
-                out.write_record([fund.as_str(), own, entry, of, &fen_text(amount)])
+            let mut entry = |entry: &str, of: &str, amount: Fen| {
+                [fund.as_str(), own, entry, of].into_iter().for_each(|cell| out.text(cell));
+                out.amount(amount);
+                out.end_row()
             };
             entry("value", "", *at(&book.value, row))?;
             for (step, drawn) in book.drawn.iter().filter(|(_, drawn)| *at(drawn, row) != 0) {
-                let step = outcome.plan.document.steps.get(*step);
-                let name = step.map_or_else(String::new, |step| format!("{}.{}", step.level, step.heading.name));
-                entry("drawn", &name, *at(drawn, row))?;
+                entry("drawn", names.get(*step).map_or("", String::as_str), *at(drawn, row))?;
             }
             for (to, withheld) in book.withheld.iter().filter(|(_, withheld)| *at(withheld, row) != 0) {
                 entry("withheld", to, *at(withheld, row))?;

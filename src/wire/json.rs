@@ -359,11 +359,15 @@ fn taken<'a>(text: &'a str, start: usize, decoded: &str) -> Result<(Cow<'a, str>
     Ok((normal(Cow::Owned(decoded.to_owned())), open))
 }
 
+/// Whether a text has only Latin letters and the common Chinese characters, which are in NFC wherever they stand: no table
+/// need be asked. Their first bytes in UTF-8 tell: up to U+02FF, and U+4000 to U+9FFF.
+pub fn is_common(text: &str) -> bool {
+    text.bytes().fold(true, |common, byte| common & (byte < 0xCC || (0xE4..=0xE9).contains(&byte)))
+}
+
 /// The text in NFC.
 pub fn normal(text: Cow<'_, str>) -> Cow<'_, str> {
-    // Latin letters and the common Chinese characters never change: no table need be asked.
-    let common = |letter: char| letter < '\u{300}' || ('\u{4e00}'..='\u{9fff}').contains(&letter);
-    if text.is_ascii() || text.chars().all(common) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    if is_common(&text) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return text;
     }
     Cow::Owned(text.nfc().collect())

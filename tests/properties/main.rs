@@ -22,6 +22,7 @@ mod robustness;
 mod seek;
 mod simulation;
 mod text;
+mod ways;
 mod workbooks;
 mod worlds;
 

@@ -1,13 +1,12 @@
 //! The fingerprint of data.
 
-use std::io::{self, Write};
+use std::io;
 
-use super::{ordered, shown};
+use super::{ordered, put_shown};
 use crate::engine::{Data, FactColumn, Rows, Values, Vector};
 use crate::exact::{Row, at, rows};
 use crate::plan::{ColumnKind, Plan};
-use crate::wire::canonical::{Order, fingerprint, write, write_text};
-use crate::wire::json::Json;
+use crate::wire::canonical::{Order, fingerprint, write_text};
 
 /// The fingerprint of data as a plan reads them: levels with rows, rows by id, defaults filled in, blanks absent,
 /// decimals without trailing zeros. So JSON and CSV, and rows in any order, of the same data have one fingerprint.
@@ -21,11 +20,12 @@ pub fn data_sha256(plan: &Plan, data: &Data) -> String {
             };
             out.write_all(before.as_bytes())?;
             write_text(out, names.get(level).copied().unwrap_or_default())?;
-            let mut comma: &[u8] = b":[";
+            let mut line = b":[".to_vec();
             for row in rows(level_rows.own.len()) {
-                out.write_all(comma)?;
-                level_rows.write(out, row)?;
-                comma = b",";
+                level_rows.write(&mut line, row)?;
+                out.write_all(&line)?;
+                line.clear();
+                line.push(b',');
             }
             out.write_all(b"]")?;
             before = ",";
@@ -41,8 +41,8 @@ pub struct DataRows<'d> {
     own: &'d Rows,
     /// The rows above, and which of them each row belongs to.
     above: Option<(&'d Rows, &'d [Row])>,
-    /// The facts in canonical order.
-    facts: Vec<(&'d str, &'d ColumnKind, &'d FactColumn)>,
+    /// The facts in canonical order, each with its key as it is written.
+    facts: Vec<(Vec<u8>, &'d ColumnKind, &'d FactColumn)>,
 }
 
 impl<'d> DataRows<'d> {
@@ -53,7 +53,10 @@ impl<'d> DataRows<'d> {
         let names: Vec<&str> = known.columns.iter().take(known.facts).map(|fact| fact.name.as_str()).collect();
         let facts = ordered(&names, Order::Canonical).into_iter().filter_map(|column| {
             let (fact, values) = (known.columns.get(column)?, own.facts.get(column)?);
-            Some((fact.name.as_str(), &fact.kind, values))
+            let mut key = Vec::new();
+            write_text(&mut key, &fact.name).ok()?;
+            key.push(b':');
+            Some((key, &fact.kind, values))
         });
         Some(DataRows { plan, data, own, above, facts: facts.collect() })
     }
@@ -61,50 +64,58 @@ impl<'d> DataRows<'d> {
     /// Writes a row as canonical JSON.
     ///
     /// # Errors
-    /// Those of `out`.
-    pub fn write(&self, out: &mut dyn Write, row: Row) -> io::Result<()> {
-        out.write_all(b"{\"facts\":{")?;
-        let mut comma: &[u8] = b"";
-        for (name, kind, values) in &self.facts {
-            if let Some(value) = fact_value(self.plan, self.data, kind, values, row) {
-                out.write_all(comma)?;
-                write_text(out, name)?;
-                out.write_all(b":")?;
-                write(out, &value, Order::Canonical)?;
-                comma = b",";
+    /// None: it is written to memory.
+    pub fn write(&self, out: &mut Vec<u8>, row: Row) -> io::Result<()> {
+        out.extend_from_slice(b"{\"facts\":{");
+        let mut first = true;
+        for (key, kind, values) in &self.facts {
+            if is_absent(values, row) {
+                continue;
             }
+            if !first {
+                out.push(b',');
+            }
+            first = false;
+            out.extend_from_slice(key);
+            self.write_fact(out, kind, values, row)?;
         }
-        out.write_all(b"},\"id\":")?;
+        out.extend_from_slice(b"},\"id\":");
         write_text(out, at(&self.own.ids, row).as_str())?;
         if let Some(name) = at(&self.own.names, row) {
-            out.write_all(b",\"name\":")?;
+            out.extend_from_slice(b",\"name\":");
             write_text(out, name)?;
         }
         if let Some((above, parents)) = self.above {
-            out.write_all(b",\"parent\":")?;
+            out.extend_from_slice(b",\"parent\":");
             write_text(out, at(&above.ids, *at(parents, row)).as_str())?;
         }
-        out.write_all(b"}")
+        out.push(b'}');
+        Ok(())
+    }
+
+    fn write_fact(&self, out: &mut Vec<u8>, kind: &ColumnKind, values: &FactColumn, row: Row) -> io::Result<()> {
+        match (values, kind) {
+            (FactColumn::Texts(texts), _) => write_text(out, at(texts, row).as_deref().unwrap_or_default()),
+            (FactColumn::Values(vector), ColumnKind::Row(target)) => {
+                write_text(out, self.data.id(*target, *at(vector.codes(), row)))
+            }
+            (FactColumn::Values(Vector { values: Values::Codes(codes), .. }), _) => {
+                write_text(out, self.plan.texts.text(*at(codes, row)))
+            }
+            (FactColumn::Values(vector), kind) => {
+                let quote: &[u8] = if matches!(vector.values, Values::Flags(_)) { b"" } else { b"\"" };
+                out.extend_from_slice(quote);
+                put_shown(out, self.plan, kind, vector, row, false);
+                out.extend_from_slice(quote);
+                Ok(())
+            }
+        }
     }
 }
 
-fn fact_value<'d>(
-    plan: &Plan,
-    data: &'d Data,
-    kind: &ColumnKind,
-    values: &'d FactColumn,
-    row: Row,
-) -> Option<Json<'d>> {
-    match (values, kind) {
-        (FactColumn::Texts(texts), _) => at(texts, row).as_ref().map(|text| Json::Text(text.as_str().into())),
-        (FactColumn::Values(vector), _) if vector.is_blank(row) => None,
-        (FactColumn::Values(vector), ColumnKind::Row(target)) => {
-            let target = data.levels.get(*target)?;
-            Some(Json::Text(at(&target.ids, *at(vector.codes(), row)).as_str().into()))
-        }
-        (FactColumn::Values(Vector { values: Values::Flags(flags), .. }), _) => Some(Json::Flag(*at(flags, row))),
-        (FactColumn::Values(vector), kind) => {
-            shown(plan, kind, vector, row, false).map(|value| Json::Text(value.into()))
-        }
+fn is_absent(values: &FactColumn, row: Row) -> bool {
+    match values {
+        FactColumn::Texts(texts) => at(texts, row).is_none(),
+        FactColumn::Values(vector) => vector.is_blank(row),
     }
 }

@@ -15,7 +15,7 @@ use super::canonical::{Order, fingerprint, write};
 use super::json::Json;
 use super::json::{object, text};
 use crate::engine::{Balance, Book, Outcome, Values, Vector};
-use crate::exact::{Fen, Row, at, fen_text, rows};
+use crate::exact::{Fen, Row, at, fen_text, put_fen, rows};
 use crate::plan::{ColumnKind, Plan};
 
 /// The engine's name and version, as results name it.
@@ -106,9 +106,9 @@ impl<'o, 'a> Report<'o, 'a> {
         Json::List(rows.into_iter().map(|row| text(self.outcome.data.id(level, row))).collect())
     }
 
-    /// A value as shown; none where it is blank.
-    pub fn value(&self, kind: &ColumnKind, vector: &Vector, row: Row) -> Option<String> {
-        shown(self.plan(), kind, vector, row, self.exact)
+    /// Appends a value as shown; nothing where it is blank.
+    pub fn put(&self, out: &mut Vec<u8>, kind: &ColumnKind, vector: &Vector, row: Row) {
+        put_shown(out, self.plan(), kind, vector, row, self.exact);
     }
 
     /// The rows of all funds.
@@ -203,14 +203,24 @@ pub fn shown(plan: &Plan, kind: &ColumnKind, vector: &Vector, row: Row, exact: b
     if vector.is_blank(row) {
         return None;
     }
-    Some(match (&vector.values, kind) {
-        (Values::Numbers(numbers), ColumnKind::Money) => fen_text(numbers.fen(row)),
-        (Values::Numbers(numbers), _) if exact => numbers.get(row).exact_text(),
-        (Values::Numbers(numbers), _) => numbers.text(row),
-        (Values::Flags(flags), _) => if *at(flags, row) { "true" } else { "false" }.to_owned(),
-        (Values::Codes(codes), _) => plan.texts.text(*at(codes, row)).to_owned(),
-        (Values::Dates(dates), _) => at(dates, row).to_string(),
-    })
+    let mut text = Vec::new();
+    put_shown(&mut text, plan, kind, vector, row, exact);
+    String::from_utf8(text).ok()
+}
+
+/// Appends a value as shown; nothing where it is blank.
+pub fn put_shown(out: &mut Vec<u8>, plan: &Plan, kind: &ColumnKind, vector: &Vector, row: Row, exact: bool) {
+    if vector.is_blank(row) {
+        return;
+    }
+    match (&vector.values, kind) {
+        (Values::Numbers(numbers), ColumnKind::Money) => put_fen(out, numbers.fen(row)),
+        (Values::Numbers(numbers), _) if exact => out.extend_from_slice(numbers.get(row).exact_text().as_bytes()),
+        (Values::Numbers(numbers), _) => numbers.put(out, row),
+        (Values::Flags(flags), _) => out.extend_from_slice(if *at(flags, row) { b"true" } else { b"false" }),
+        (Values::Codes(codes), _) => out.extend_from_slice(plan.texts.text(*at(codes, row)).as_bytes()),
+        (Values::Dates(dates), _) => out.extend_from_slice(at(dates, row).to_string().as_bytes()),
+    }
 }
 
 /// The places of names in their order.

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{Report, ordered, shown};
-use crate::engine::{Rows, Vector};
-use crate::exact::{Fen, Row, at, defect, fen_text, rows};
+use super::{Report, ordered, put_shown};
+use crate::engine::{Rows, Values, Vector};
+use crate::exact::{Fen, Row, at, defect, put_fen, rows};
 use crate::plan::document::Pay;
 use crate::plan::{ColumnKind, Plan};
 use crate::wire::canonical::{Order, write_text};
@@ -89,7 +89,11 @@ impl Report<'_, '_> {
                         self.outcome.data.id(self.plan().payee.unwrap_or_default(), line.payee),
                     )?,
                     Part::Row => write_text(&mut buffer, self.outcome.data.id(*level, line.row))?,
-                    Part::Amount => write!(buffer, "\"{}\"", fen_text(line.amount))?,
+                    Part::Amount => {
+                        buffer.push(b'"');
+                        put_fen(&mut buffer, line.amount);
+                        buffer.push(b'"');
+                    }
                 }
             }
             out.write_all(&buffer)?;
@@ -136,34 +140,43 @@ impl LevelRows<'_> {
             line.extend_from_slice(b",\"name\":");
             write_text(line, name)?;
         }
-        let total = self.totals.map(|totals| fen_text(*at(totals, row)));
-        if let Some(total) = total.as_ref().filter(|_| self.order == Order::Canonical) {
-            write!(line, ",\"total\":\"{total}\"")?;
+        if self.order == Order::Canonical {
+            self.put_total(line, row);
         }
         line.extend_from_slice(b",\"values\":{");
         let mut first = true;
         for cell in &self.cells {
-            if let Some(value) = shown(self.plan, cell.kind, cell.vector, row, self.exact) {
-                if !first {
-                    line.push(b',');
-                }
-                line.extend_from_slice(&cell.key);
-                if cell.is_plain {
+            if cell.vector.is_blank(row) {
+                continue;
+            }
+            if !first {
+                line.push(b',');
+            }
+            first = false;
+            line.extend_from_slice(&cell.key);
+            match (&cell.vector.values, cell.is_plain) {
+                (Values::Codes(codes), false) => write_text(line, self.plan.texts.text(*at(codes, row)))?,
+                _ => {
                     line.push(b'"');
-                    line.extend_from_slice(value.as_bytes());
+                    put_shown(line, self.plan, cell.kind, cell.vector, row, self.exact);
                     line.push(b'"');
-                } else {
-                    write_text(line, &value)?;
                 }
-                first = false;
             }
         }
         line.push(b'}');
-        if let Some(total) = total.filter(|_| self.order == Order::Given) {
-            write!(line, ",\"total\":\"{total}\"")?;
+        if self.order == Order::Given {
+            self.put_total(line, row);
         }
         line.push(b'}');
         Ok(())
+    }
+
+    fn put_total(&self, line: &mut Vec<u8>, row: Row) {
+        if let Some(totals) = self.totals {
+            line.extend_from_slice(b",\"total\":\"");
+            put_fen(line, *at(totals, row));
+            line.push(b'"');
+        }
     }
 }
 
