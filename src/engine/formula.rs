@@ -5,9 +5,9 @@ use super::frame::{Failures, Frame};
 use super::numbers::Numbers;
 use super::state::State;
 use super::vector::{Values, Vector};
-use crate::exact::{Fen, Number, Row, TOO_LARGE, at, rows};
+use crate::exact::{Fen, Number, Row, TOO_LARGE, at, defect, put, rows};
 use crate::plan::document::{FormulaKind, Rounding};
-use crate::plan::{Code, Detail, Faults, Formula};
+use crate::plan::{Code, Detail, Faults, Formula, Reach};
 
 impl Calculation<'_> {
     /// Computes the column of a formula step.
@@ -69,10 +69,11 @@ impl Calculation<'_> {
                 rounded(frame, value, rounding)
             }
         };
-        let is_whole = step.fund.is_none() && chosen.is_none() && value.blank.is_none() && failures.is_empty();
-        if is_whole && value.numbers().is_small_money() {
-            self.acted(&prevailing, part_taken);
-            return self.state.add(level, column, value);
+        let is_via = step.fund.is_some_and(|fund| matches!(fund.reach, Reach::Via(_)));
+        let is_general = self.supposed.plainly || is_via || value.blank.is_some();
+        let is_untouched = prevailing.is_empty() && failures.is_empty();
+        if !is_general && is_untouched && value.numbers().is_small_money() {
+            return self.money_narrow(number, own, step, (value, chosen), faults);
         }
         let taking_part = frame.rows();
         let fen = fen(value.numbers());
@@ -128,6 +129,37 @@ fn needed(frame: &Frame<'_>, step: &Formula, value: Vector) -> Vector {
         frame.need(&value);
     }
     value
+}
+
+impl Calculation<'_> {
+    /// Draws whole fen of 64 bits that no veto takes from, from the fund above each row.
+    fn money_narrow(
+        &mut self,
+        number: usize,
+        own: (usize, usize),
+        step: &Formula,
+        evaluated: (Vector, Option<&Vec<Row>>),
+        faults: &mut Faults,
+    ) {
+        let ((level, column), (value, chosen)) = (own, evaluated);
+        let Values::Numbers(Numbers::Scaled { values, .. }) = &value.values else { defect("fen that are no integers") };
+        if let Some(fund) = step.fund {
+            let ancestors = self.state.ancestors(level, fund.level);
+            let mut sums: Vec<Fen> = vec![0; self.state.count(fund.level)];
+            let mut add = |row: Row, fen: &i64| *put(&mut sums, *at(ancestors, row)) += Fen::from(*fen);
+            match chosen {
+                Some(chosen) => chosen.iter().zip(values).for_each(|(row, fen)| add(*row, fen)),
+                None => rows(values.len()).zip(values).for_each(|(row, fen)| add(row, fen)),
+            }
+            let Some(book) = self.state.funds.book_mut(fund.level, fund.column) else { defect("a draw from no fund") };
+            book.draw(number, rows(sums.len()).zip(sums));
+            self.overdrawn(number, fund, faults);
+        }
+        let Some(chosen) = chosen else { return self.state.add(level, column, value) };
+        let mut all = vec![0; self.state.count(level)];
+        chosen.iter().zip(values).for_each(|(row, fen)| *put(&mut all, *row) = *fen);
+        self.state.add(level, column, Numbers::Scaled { values: all, per: 100 }.into());
+    }
 }
 
 fn rounded(frame: &Frame<'_>, value: Vector, rounding: &Rounding) -> Vector {
