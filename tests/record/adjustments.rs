@@ -31,7 +31,7 @@ fn plan(code: &str) -> Value {
     })
 }
 
-fn someone(id: &str, points: &str, months: &str, vetoed: bool) -> Value {
+pub fn someone(id: &str, points: &str, months: &str, vetoed: bool) -> Value {
     staff(id, "S1", &json!({"points": points, "months": months, "vetoed": vetoed}))
 }
 
@@ -52,31 +52,31 @@ pub fn reopen(roster: &str) -> Value {
 }
 
 /// A request that changes these alone, from the school's quota.
-fn freeze(roster: &str, payees: &[&str]) -> Value {
+pub fn freeze(roster: &str, payees: &[&str]) -> Value {
     json!({"mode": "freeze_others", "roster_id": roster, "reason_code": "veto", "reason": "师德问题查实",
            "payee_ids": payees, "reserve": "school.quota"})
 }
 
 /// A request that carries the differences into the next period.
-fn carry(roster: &str) -> Value {
+pub fn carry(roster: &str) -> Value {
     json!({"mode": "next_period", "roster_id": roster, "reason_code": "mover", "reason": "调动手续补办"})
 }
 
 /// A revision of a roster: its id.
-fn revised(somebody: &Person<'_>, roster: &str, set: &[Value], remove: &[&str]) -> String {
+pub fn revised(somebody: &Person<'_>, roster: &str, set: &[Value], remove: &[&str]) -> String {
     let body = json!({"set": {"staff": set}, "remove": {"staff": remove}});
     id(&somebody.post(&format!("/v1/rosters/{roster}/revisions"), &body).good(201))
 }
 
 /// Adjusts a run and waits until that is calculated or has failed.
-fn adjusted(somebody: &Person<'_>, run: &str, body: &Value) -> Value {
+pub fn adjusted(somebody: &Person<'_>, run: &str, body: &Value) -> Value {
     let made = somebody.post(&format!("/v1/runs/{run}/adjustments"), body).good(202);
     assert_eq!(made["adjusts"], json!(run));
     somebody.get(&format!("/v1/runs/{}?wait=30", id(&made))).good(200)
 }
 
 /// A released run of the plan and its roster, with the plan's id.
-fn released(bureau: &Bureau<'_>) -> (String, String, String) {
+pub fn released(bureau: &Bureau<'_>) -> (String, String, String) {
     let plan = published(&bureau.officer, &plan(&crate::site::new_key()));
     let roster = roster(&bureau.officer, &plan, &data(Some("1000.00")));
     let run = id(&run(&bureau.officer, &roster));

@@ -8,6 +8,7 @@
     reason = "a test that finds something else than it expects ends with a panic"
 )]
 
+mod adjusted_statements;
 mod adjustments;
 mod audit;
 mod bureaus;
