@@ -14,6 +14,7 @@ mod audit;
 mod bureaus;
 #[path = "../sheets/cells.rs"]
 mod cells;
+mod chains;
 mod comparisons;
 mod concurrency;
 mod cycle_people;
