@@ -76,7 +76,7 @@ impl Explain {
         if self.html {
             let report = Report::new(&outcome, plan_sha256, false);
             let source = Source { result_sha256: Some(&report.result_sha256), ..Source::default() };
-            let page = teller.html(&node, source);
+            let page = teller.statement_page(&node).map(|page| teller.html(&page, source));
             let page =
                 page.ok_or_else(|| WrongUse(format!("--html: {} is no payee; only a statement is a page", self.row)))?;
             stdout.write_all(page.as_bytes())?;

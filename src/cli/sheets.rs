@@ -108,7 +108,7 @@ impl Workbook {
             Err(refused) => return refuse(refused),
         };
         let Report { plan_sha256, data_sha256, result_sha256, .. } = Report::new(&outcome, plan.sha256, false);
-        let origin = sheet::Origin { run: None, plan_sha256, data_sha256, result_sha256 };
+        let origin = sheet::Origin { run: None, plan_sha256, data_sha256, result_sha256, is_adjustment: false };
         let bytes = sheet::write_workbook(&outcome, &origin).map_err(|error| WrongUse(error.to_string()))?;
         fs::write(&self.out, bytes).map_err(|error| WrongUse(format!("{}: {error}", self.out.display())))?;
         Ok(Done::Well)

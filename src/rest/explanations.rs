@@ -6,8 +6,10 @@ use actix_web::web::Path;
 use actix_web::{HttpResponse, get};
 use utoipa::{IntoParams, ToSchema};
 
+use super::adjustments;
 use super::answer::{Answer, Stop};
 use super::asked::{Asked, AskedForPage, bad_parameter};
+use super::papers::{Adjusting, Paper};
 use super::problem::{Kind, Problem};
 use crate::engine::Outcome;
 use crate::engine::explain::{Expand, Explainer, Limits, Unexplained};
@@ -24,20 +26,62 @@ const DEEPEST: i64 = 10;
 
 /// 一名领取人的工资条：合计及其由来。A payee's statement: the total, and how it came about.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the shape that `Teller::statement` writes")]
+#[expect(dead_code, reason = "documents the shape that `Paper::json` writes")]
 pub(super) struct Statement {
     /// 领取人的编号。The payee's id.
     id: RowId,
     /// 姓名。The name.
     name: Option<String>,
-    /// 应发合计（元）。The total in yuan.
+    /// 应发合计（元）；调整的，是本次发放的合计。The total in yuan; of an adjustment what it pays.
     total: Money,
-    /// 应发合计的大写。The total in capital numerals.
+    /// 合计的大写。The total in capital numerals.
     total_capital: String,
-    /// 与同一上级行的各领取人比较；不足 5 人时不写。The totals beside this one; absent where they are fewer than five.
+    /// 与同一上级行的各领取人比较；不足 5 人时和调整的不写。The totals beside this one; absent where they are fewer than five, and of an adjustment.
     peers: Option<StatementPeers>,
-    /// 每条明细的由来；各 operands 是各条明细。How each line came about: the operands are the lines.
+    /// 调整改变了什么；不是调整时不写。What an adjustment changes; absent where the run is none.
+    adjustment: Option<StatementAdjustment>,
+    /// 每条明细的由来；各 operands 是各条明细。调整的，是更正后全部金额的由来；不在更正后的数据中的人，和按 freeze_others 没有改变的人，只有一句话。How each line came about: the
+    /// operands are the lines. Of an adjustment it is of all that is due; a sentence alone of who is not in the corrected data, and of who is not changed
+    /// by freeze_others.
     explanation: Explanation,
+}
+
+/// 一次调整对一名领取人的改变。What an adjustment changes for a payee.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the shape that `Teller::adjusted` writes")]
+struct StatementAdjustment {
+    /// 原核算的编号。The id of the run that is adjusted.
+    adjusts: String,
+    /// 方式；next_period 的差额本次不发放，留待下期。The mode; the differences of next_period are not paid now, but in the next period.
+    #[schema(schema_with = adjustments::mode)]
+    mode: String,
+    /// 原因的代码。The code of the reason.
+    #[schema(schema_with = adjustments::reason_code)]
+    reason_code: String,
+    /// 原因。The reason.
+    reason: String,
+    /// 有变动的各项；没有变化时为空。The items that change; empty where nothing does.
+    items: Vec<StatementChange>,
+    /// 这些项目此前已结的合计（元）。What was settled before of these items, in yuan.
+    was: Money,
+    /// 应有的合计（元）。What is due of them, in yuan.
+    now: Money,
+    /// 差额合计（元），应减的为负。The difference in yuan, below zero where it is less.
+    difference: Money,
+}
+
+/// 有变动的一项。An item that changes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the shape that `Teller::adjusted` writes")]
+struct StatementChange {
+    /// 项目名称。What the payee reads.
+    item: String,
+    /// 此前已结的金额（元）。What was settled before, in yuan.
+    was: Money,
+    /// 应有的金额（元）。What is due, in yuan.
+    now: Money,
+    /// 差额（元），应减的为负。The difference in yuan, below zero where it is less.
+    difference: Money,
 }
 
 /// What is to be explained, and how far.
@@ -78,6 +122,8 @@ struct Wanted {
     html: bool,
     /// Where objections are raised, of a page.
     objections: Option<String>,
+    /// What an adjustment changes.
+    adjusting: Option<Adjusting>,
 }
 
 impl Wanted {
@@ -95,6 +141,7 @@ impl Wanted {
             language: asked.language,
             html,
             objections: None,
+            adjusting: None,
         })
     }
 
@@ -116,14 +163,16 @@ async fn explained(
 ) -> Result<HttpResponse, Problem> {
     let id = asked.id(run_id)?;
     let (html, language) = (wanted.html, wanted.language);
-    let (token, run, objections): (String, Run, Option<String>) = asked
+    let row = wanted.row.clone();
+    let (token, run, objections, adjusting): (String, Run, Option<String>, Option<Adjusting>) = asked
         .reads(operation, move |conn, caller| {
             let run = runs::calculated(conn, caller, &id)?;
             let objections = if html { notices::objections(conn, &run, language)? } else { None };
-            Ok((caller.token.id.clone(), run, objections))
+            let adjusting = Adjusting::of(conn, &run.id, &[&row])?;
+            Ok((caller.token.id.clone(), run, objections, adjusting))
         })
         .await?;
-    wanted.objections = objections;
+    (wanted.objections, wanted.adjusting) = (objections, adjusting);
     let service = asked.service.clone();
     let answer = asked.worked(Some(&token), move || {
         let kept = service.kept.get(&service.store, &run).map_err(|error| Stop::from(error).problem(language))?;
@@ -197,7 +246,7 @@ fn explanation(explainer: &Explainer<'_, '_>, _: &Run, wanted: &Wanted) -> Resul
 /// 一名领取人的应发合计和每条明细的由来，凭它就能用计算器重新算出合计。A payee's total and how each line came about: enough to
 /// compute it again with a pocket calculator. `Accept: text/html` 优先时，同样的内容是一张可打印的网页（A4），写明办法、核算编号和结果的 SHA-256，
 /// 不点同事的名。Where `Accept` prefers text/html, the same is a page to be printed (A4), with the plan, the run and the SHA-256 of
-/// the result; it names no colleague.
+/// the result; it names no colleague. 调整的工资条只列这次调整改变的和发放的：见 adjustment。That of an adjustment says what it changes and pays.
 #[utoipa::path(
     operation_id = "getRunStatement", tag = "runs",
     params(
@@ -218,18 +267,15 @@ pub(super) async fn get_run_statement(
 }
 
 fn statement(explainer: &Explainer<'_, '_>, run: &Run, wanted: &Wanted) -> Result<Answer, Problem> {
-    let (outcome, language) = (explainer.outcome(), wanted.language);
-    let nobody = || Problem::new(Kind::NotFound, language);
-    let level = outcome.plan.payee.ok_or_else(nobody)?;
-    let row = row_of(outcome, level, &wanted.row, language)?;
-    let node = explainer.statement(row, wanted.limits).transpose().ok_or_else(nobody)?;
-    let node = told(node, language)?;
-    let teller = Teller::new(outcome, language);
+    let language = wanted.language;
+    let paper = Paper::of(explainer, &wanted.row, wanted.adjusting.as_ref(), wanted.limits);
+    let paper = told(paper, language)?.ok_or_else(|| Problem::new(Kind::NotFound, language))?;
+    let teller = Teller::new(explainer.outcome(), language);
     if wanted.html {
         let result_sha256 = run.result_sha256.as_deref();
         let objections = wanted.objections.as_deref();
         let source = Source { version: Some(run.version), run_id: Some(&run.id), result_sha256, objections };
-        return teller.html(&node, source).map(Answer::of).ok_or_else(nobody);
+        return Ok(Answer::of(teller.html(&paper.page(&teller), source)));
     }
-    Ok(Answer::json(&teller.statement(&node)))
+    Ok(Answer::json(&paper.json(&teller)))
 }

@@ -33,6 +33,7 @@ mod notice_settings;
 mod notices;
 mod objections;
 mod paging;
+mod papers;
 mod parts;
 mod payroll;
 mod payroll_profiles;

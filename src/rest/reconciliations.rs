@@ -98,7 +98,8 @@ struct Wanted {
 /// keeps nothing: what matches, what differs by how much, what is missing on either side; for a difference how the run's
 /// amount came about, and the usual mistakes that give theirs (each part rounded by itself, a veto not applied, everybody
 /// counted in an average, months not prorated, an earlier version of the plan), each checked by recomputing; what is right
-/// for nobody else is checked payee by payee, at most 200 times. Past a quarter of the time limit no further guess is tried.
+/// for nobody else is checked payee by payee, at most 200 times. Past a quarter of the time limit no further guess is tried. 调整的，与更正后的全部金额核对。Of an
+/// adjustment their figures are held against all that is due.
 #[utoipa::path(
     operation_id = "reconcileRun", tag = "runs",
     params(LimitParameter),

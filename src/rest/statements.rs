@@ -12,18 +12,21 @@ use super::asked::{AskedForFile, AskedForPage};
 use super::explanations::{Statement, told};
 use super::files::File;
 use super::paging::{PageParameters, Paging, next};
+use super::papers::{Adjusting, Paper};
 use super::problem::{Kind, Problem};
 use super::service::Service;
+use crate::engine::Outcome;
 use crate::engine::explain::{Explainer, Limits, Node};
+use crate::exact::Fen;
 use crate::plan::{Code, Fault, Language};
 use crate::record::items::Items;
 use crate::record::people::Caller;
 use crate::record::{notices, payroll, runs};
 use crate::sheet::payroll::Unwritten;
 use crate::sheet::statements::{Book, Statement as Slip, Statements};
-use crate::store::Conn;
 use crate::store::results::{self, Payee};
 use crate::store::runs::Run;
+use crate::store::{self, Conn, adjustments};
 use crate::wire::canonical;
 use crate::wire::explanation::{HTML_END, Source, Teller};
 use crate::wire::json::text;
@@ -72,9 +75,37 @@ struct Wanted {
     payees: Vec<Payee>,
     /// Until when and where objections are raised.
     objections: Option<String>,
+    /// What an adjustment changes for them.
+    adjusting: Option<Adjusting>,
+}
+
+/// Whose statements a run has, after one: of an adjustment all whom it changes, paid now or not.
+fn payees(
+    conn: &mut Conn,
+    run: &str,
+    school: Option<&str>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Payee>, store::Error> {
+    match adjustments::get(conn, run)? {
+        None => results::payees(conn, run, school, after, limit),
+        Some(_) => adjustments::payees(conn, run, school, after, limit),
+    }
 }
 
 impl Wanted {
+    /// What of an adjustment concerns these.
+    fn adjusting(conn: &mut Conn, run: &Run, payees: &[Payee]) -> Result<Option<Adjusting>, store::Error> {
+        let ids: Vec<&str> = payees.iter().map(|payee| payee.row_id.as_str()).collect();
+        Adjusting::of(conn, &run.id, &ids)
+    }
+
+    /// The statement of one of them.
+    fn paper(&self, explainer: &Explainer<'_, '_>, payee: &Payee, language: Language) -> Result<Paper, Problem> {
+        let paper = Paper::of(explainer, &payee.row_id, self.adjusting.as_ref(), Limits::default());
+        told(paper, language)?.ok_or_else(|| Problem::new(Kind::Internal, language))
+    }
+
     /// What a statement says of where it comes from.
     fn source(&self) -> Source<'_> {
         Source {
@@ -84,15 +115,6 @@ impl Wanted {
             objections: self.objections.as_deref(),
         }
     }
-}
-
-/// The explanation of a payee's total.
-fn explained(explainer: &Explainer<'_, '_>, payee: &Payee, language: Language) -> Result<Node, Problem> {
-    let lost = || Problem::new(Kind::Internal, language);
-    let outcome = explainer.outcome();
-    let row = outcome.plan.payee.and_then(|level| outcome.data.find(level, &payee.row_id));
-    let node = explainer.statement(row.ok_or_else(lost)?, Limits::default()).transpose();
-    told(node.ok_or_else(lost)?, language)
 }
 
 /// A run calculated again, and what `work` makes of it.
@@ -117,12 +139,12 @@ struct Told {
 }
 
 impl Told {
-    fn add(&mut self, teller: &Teller<'_, '_>, node: &Node, (payee, source): (&Payee, Source<'_>)) {
+    fn add(&mut self, teller: &Teller<'_, '_>, paper: &Paper, (payee, source): (&Payee, Source<'_>)) {
         if self.is_html {
-            self.body.push_str(&teller.html_part(node, source).unwrap_or_default());
+            self.body.push_str(&teller.html_part(&paper.page(teller), source));
         } else {
             self.body.push_str(if self.last.is_some() { "," } else { "" });
-            self.body.push_str(&canonical::text(&teller.statement(node)));
+            self.body.push_str(&canonical::text(&paper.json(teller)));
         }
         self.last = Some(payee.row_id.clone());
     }
@@ -145,7 +167,7 @@ impl Told {
 /// Lists the statements of the payees by id, each as getRunStatement gives it; those of one school where it is named. Where `Accept`
 /// prefers text/html, the same is a page to be printed (A4), each payee on a new sheet of paper; where there are more, the header
 /// Link (rel="next") has the path of the next page. Past a quarter of the time limit or 8 MiB a page ends early: go on with
-/// next_cursor.
+/// next_cursor. 调整的，列出它改变的每个人。Of an adjustment they are of all whom it changes.
 #[utoipa::path(
     operation_id = "listRunStatements", tag = "runs",
     params(("run_id" = String, Path, description = "核算的编号。The run's id."), SchoolParameter, PageParameters),
@@ -164,10 +186,11 @@ pub(super) async fn list_run_statements(asked: AskedForPage, run_id: Path<String
             let list = read_list.each_ref().map(String::as_str);
             let after = paging.place(&read_service, &list, 1)?.and_then(|place| place.into_iter().next());
             let after = after.unwrap_or_default();
-            let mut payees = results::payees(conn, &id, of.as_deref(), &after, paging.limit + 1)?;
+            let mut payees = payees(conn, &id, of.as_deref(), &after, paging.limit + 1)?;
             let more = paging.cut(&mut payees);
             let objections = notices::objections(conn, &run, language)?;
-            Ok((Wanted { token: caller.token.id.clone(), run, payees, objections }, more))
+            let adjusting = Wanted::adjusting(conn, &run, &payees)?;
+            Ok((Wanted { token: caller.token.id.clone(), run, payees, objections, adjusting }, more))
         })
         .await?;
     let token = wanted.token.clone();
@@ -178,7 +201,7 @@ pub(super) async fn list_run_statements(asked: AskedForPage, run_id: Path<String
                 let teller = Teller::new(explainer.outcome(), language);
                 let mut page = Told { is_html, body: String::new(), last: None };
                 for payee in &wanted.payees {
-                    page.add(&teller, &explained(explainer, payee, language)?, (payee, wanted.source()));
+                    page.add(&teller, &wanted.paper(explainer, payee, language)?, (payee, wanted.source()));
                     if !goes_on() || page.body.len() > LONGEST {
                         break;
                     }
@@ -230,17 +253,17 @@ impl Begun {
         language: Language,
     ) -> Result<Begun, Stop> {
         let (run, is_draft) = payroll::run(conn, caller, id, draft)?;
-        let (mut payees, mut after) = (Vec::new(), String::new());
+        let (mut all, mut after) = (Vec::new(), String::new());
         loop {
-            let page = results::payees(conn, id, school, &after, AT_ONCE)?;
+            let page = payees(conn, id, school, &after, AT_ONCE)?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.row_id);
-            payees.extend(page);
-            if payees.len() > MOST {
+            all.extend(page);
+            if all.len() > MOST {
                 return Err(refused(&format!("≤ {MOST}"), language).into());
             }
         }
-        payees.sort_by(|one, other| (&one.school_id, &one.row_id).cmp(&(&other.school_id, &other.row_id)));
+        all.sort_by(|one, other| (&one.school_id, &one.row_id).cmp(&(&other.school_id, &other.row_id)));
         let eight = |text: &str| text.chars().take(8).collect::<String>();
         let mark = if is_draft { "-draft" } else { "" };
         let result = eight(run.result_sha256.as_deref().unwrap_or_default());
@@ -248,7 +271,8 @@ impl Begun {
         let schools = payroll::schools(conn, &run)?;
         let items = Items::of(conn, id)?;
         let objections = notices::objections(conn, &run, Language::Chinese)?;
-        let wanted = Wanted { token: caller.token.id.clone(), run, payees, objections };
+        let adjusting = Wanted::adjusting(conn, &run, &all)?;
+        let wanted = Wanted { token: caller.token.id.clone(), run, payees: all, objections, adjusting };
         Ok(Begun { wanted, schools, items, name, is_draft })
     }
 
@@ -261,36 +285,48 @@ impl Begun {
                 Problem::new(Kind::Internal, language)
             }
         };
-        let Wanted { run, payees, objections, .. } = self.wanted;
-        again(service, &run, language, |explainer| {
+        let wanted = self.wanted;
+        again(service, &wanted.run, language, |explainer| {
             let outcome = explainer.outcome();
             let statements = Statements {
                 title: outcome.plan.document.title.clone(),
-                run_id: run.id.clone(),
-                result_sha256: run.result_sha256.clone().unwrap_or_default(),
-                objections,
+                run_id: wanted.run.id.clone(),
+                result_sha256: wanted.run.result_sha256.clone().unwrap_or_default(),
+                objections: wanted.objections.clone(),
                 items: self.items.names.clone(),
                 is_draft: self.is_draft,
+                is_adjustment: wanted.adjusting.is_some(),
             };
             let teller = Teller::new(outcome, Language::Chinese);
             let mut book = Book::new(&statements).map_err(unwritten)?;
-            for payee in payees {
-                let node = explained(explainer, &payee, language)?;
-                let lines = node.at.map(|(_, row)| outcome.lines_of(row)).unwrap_or_default();
-                let lines = lines.iter().filter_map(|line| Some((i64::try_from(line.step).ok()?, line.amount)));
+            for payee in &wanted.payees {
+                let paper = wanted.paper(explainer, payee, language)?;
+                let (lines, total) = match &paper {
+                    Paper::Whole(node) => (whole_lines(outcome, node), payee.total.into()),
+                    Paper::Adjusted(changes, _) => {
+                        let paid = wanted.adjusting.as_ref().map(|adjusting| adjusting.paid(&payee.row_id));
+                        (paid.unwrap_or_default(), changes.total())
+                    }
+                };
                 let slip = Slip {
                     amounts: self.items.amounts(lines),
-                    page: teller.statement_page(&node).unwrap_or_default(),
+                    page: paper.page(&teller),
                     school: self.schools.get(&payee.school_id).cloned(),
-                    id: payee.row_id,
-                    name: payee.name,
-                    total: payee.total.into(),
+                    id: payee.row_id.clone(),
+                    name: payee.name.clone(),
+                    total,
                 };
                 book.add(&slip).map_err(unwritten)?;
             }
             book.finish().map_err(unwritten)
         })
     }
+}
+
+/// What each step pays by the statement of somebody, in fen.
+fn whole_lines(outcome: &Outcome<'_>, node: &Node) -> Vec<(i64, Fen)> {
+    let lines = node.at.map(|(_, row)| outcome.lines_of(row)).unwrap_or_default();
+    lines.iter().filter_map(|line| Some((i64::try_from(line.step).ok()?, line.amount))).collect()
 }
 
 /// The problem of a workbook that is too large.

@@ -16,7 +16,8 @@ use crate::record::again::again_supposing;
 use crate::record::{Refused, plans, rosters, runs};
 use crate::sheet::{Origin, Rows, Template, Unwritten, write_workbook};
 use crate::store::plans::PlanVersion;
-use crate::store::{self, Store, rosters as stored};
+use crate::store::runs::Run;
+use crate::store::{self, Store, adjustments, rosters as stored};
 use crate::wire::calculation::plan_text;
 use crate::wire::data::read_data;
 
@@ -113,7 +114,8 @@ pub(super) async fn get_roster_workbook(asked: AskedForFile, roster_id: Path<Str
 /// 一个不靠本服务也能复核的工作簿：每个步骤都是表格公式，从数据重算全部金额，旁边是系统值和差；“结论”表在 Excel、WPS 或 LibreOffice 中重算后给出“一致”“不一致”或“超出表格精度，不能复核”。
 /// 没有表格公式的步骤标明“仅列示”和原因。A workbook that verifies a run without this service: every step is a formula that recomputes it
 /// from the data, beside the service's value and the difference; recalculated in Excel, WPS or LibreOffice, its first sheet
-/// says whether all agrees, or that the figures are beyond a sheet's fifteen digits. A step that has no formula says why.
+/// says whether all agrees, or that the figures are beyond a sheet's fifteen digits. A step that has no formula says why. 调整的，重算的是更正后的全部金额。Of an
+/// adjustment it recalculates all that is due, not the differences that are paid.
 #[utoipa::path(
     operation_id = "getRunWorkbook", tag = "runs",
     params(("run_id" = String, Path, description = "核算的编号，须已有结果。The run's id; it must have a result.")),
@@ -126,9 +128,10 @@ pub(super) async fn get_run_workbook(asked: AskedForFile, run_id: Path<String>) 
     let found = asked.reads("getRunWorkbook", move |conn, caller| {
         let run = runs::calculated(conn, caller, &id)?;
         let version = plans::get_version(conn, &caller.token.bureau_id, &run.plan_id, run.version)?;
-        Ok((caller.token.id.clone(), run, version.title))
+        let is_adjustment = adjustments::get(conn, &run.id)?.is_some();
+        Ok((caller.token.id.clone(), run, version.title, is_adjustment))
     });
-    let (token, run, title) = found.await?;
+    let (token, run, title, is_adjustment): (String, Run, String, bool) = found.await?;
     let (service, language) = (asked.service.clone(), asked.language);
     let eight: String = run.id.chars().take(8).collect();
     let name = format!("{title} 复核 {eight}");
@@ -137,7 +140,7 @@ pub(super) async fn get_run_workbook(asked: AskedForFile, run_id: Path<String>) 
         let made = again_supposing(&service.store, &run, &kept, |outcome, plan_sha256| {
             let (run_id, data_sha256) = (Some(run.id.clone()), run.data_sha256.clone());
             let result_sha256 = run.result_sha256.clone().unwrap_or_default();
-            write_workbook(outcome, &Origin { run: run_id, plan_sha256, data_sha256, result_sha256 })
+            write_workbook(outcome, &Origin { run: run_id, plan_sha256, data_sha256, result_sha256, is_adjustment })
         });
         let made = made.map_err(|error| Stop::from(error).problem(language))?;
         made.ok_or_else(|| Problem::new(Kind::Internal, language))?.map_err(|error| unwritten(error, language))

@@ -43,6 +43,8 @@ pub struct Statements {
     pub items: Vec<String>,
     /// Whether nothing of it is released.
     pub is_draft: bool,
+    /// Whether it pays differences alone.
+    pub is_adjustment: bool,
 }
 
 /// The statement of somebody.
@@ -82,7 +84,8 @@ impl<'s> Book<'s> {
     /// # Errors
     /// [`Unwritten`].
     pub fn new(statements: &'s Statements) -> Result<Book<'s>, Unwritten> {
-        let Statements { title, run_id, result_sha256, objections, is_draft, .. } = statements;
+        let Statements { title, run_id, result_sha256, objections, is_draft, is_adjustment, .. } = statements;
+        let adjusted = if *is_adjustment { "调整" } else { "" };
         let mut workbook = begun(&format!("SHA-256 {result_sha256}"))?;
         let draft = if *is_draft { "（草稿）" } else { "" };
         let top = Format::new().set_align(FormatAlign::Top);
@@ -91,7 +94,7 @@ impl<'s> Book<'s> {
         let foot = format!("&L&8结果 SHA-256 {result_sha256}&R第 &P 页 共 &N 页");
         let lines = sheet(&mut workbook, &format!("明细{draft}"), &foot)?;
         lines.set_print_fit_to_pages(1, 0).set_repeat_rows(HEADINGS, HEADINGS)?.set_freeze_panes(HEADINGS + 1, 0)?;
-        lines.write_string_with_format(0, 0, format!("{title}绩效明细单{draft}"), &top.clone().set_bold())?;
+        lines.write_string_with_format(0, 0, format!("{title}绩效{adjusted}明细单{draft}"), &top.clone().set_bold())?;
         let objections = objections.as_ref().map(|line| format!("　　{line}")).unwrap_or_default();
         lines.write_string(
             1,
@@ -169,7 +172,7 @@ impl<'s> Book<'s> {
         sheet.write_string_with_format(row, 3, "合计", &self.bold)?;
         write_money(sheet, (row, 4), statement.total, &self.money)?;
         let cut = if statement.page.is_cut { "（由来过长，已截短）" } else { "" };
-        sheet.write_string_with_format(row, 5, format!("大写 {}{cut}", capital(statement.total)), &self.bold)?;
+        sheet.write_string_with_format(row, 5, format!("大写 {}{cut}", in_words(statement)), &self.bold)?;
         self.lines = row + 2;
         Ok(())
     }
@@ -192,10 +195,16 @@ impl<'s> Book<'s> {
             }
             place += 1;
         }
-        sheet.write_string_with_format(row + 1, place, capital(statement.total), &self.text)?;
+        sheet.write_string_with_format(row + 1, place, in_words(statement), &self.text)?;
         self.slips = row + 3;
         Ok(())
     }
+}
+
+/// The total in capital numerals, with what stands beside it.
+fn in_words(statement: &Statement) -> String {
+    let note = statement.page.note.as_ref().map(|note| format!("（{note}）"));
+    format!("{}{}", capital(statement.total), note.unwrap_or_default())
 }
 
 /// A sheet to be printed across A4.

@@ -6,6 +6,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
+use super::results::Payee;
 use super::runs::Run;
 use super::schema::{run_adjustments, run_differences, runs};
 use super::{Conn, Error};
@@ -144,6 +145,26 @@ pub fn differences(
 pub fn payees_among(conn: &mut Conn, run: &str, ids: &[String]) -> Result<Vec<String>, Error> {
     let own = run_differences::table.filter(run_differences::run_id.eq(run));
     Ok(own.filter(run_differences::payee_id.eq_any(ids)).select(run_differences::payee_id).distinct().load(conn)?)
+}
+
+/// Whom a run changes after `after`, of one school where one is named, each with the sum of the differences.
+pub fn payees(conn: &mut Conn, run: &str, school: Option<&str>, after: &str, limit: i64) -> Result<Vec<Payee>, Error> {
+    let sum = sql::<BigInt>("CAST(SUM(difference) AS BIGINT)");
+    let columns = (run_differences::payee_id, run_differences::school_id, run_differences::name);
+    let own = run_differences::table.filter(run_differences::run_id.eq(run.to_owned()));
+    let own = own.filter(run_differences::payee_id.gt(after.to_owned())).group_by(columns);
+    let own = own.select((columns.0, columns.1, columns.2, sum)).order(columns.0).limit(limit);
+    match school {
+        Some(school) => Ok(own.filter(run_differences::school_id.eq(school.to_owned())).load(conn)?),
+        None => Ok(own.load(conn)?),
+    }
+}
+
+/// The differences of these payees, by payee and step.
+pub fn differences_of(conn: &mut Conn, run: &str, ids: &[&str]) -> Result<Vec<Difference>, Error> {
+    let own = run_differences::table.filter(run_differences::run_id.eq(run));
+    let own = own.filter(run_differences::payee_id.eq_any(ids)).select(Difference::as_select());
+    Ok(own.order((run_differences::payee_id, run_differences::step)).load(conn)?)
 }
 
 /// What the differences of each step of a run come to, in fen.

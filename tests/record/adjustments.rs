@@ -31,7 +31,7 @@ fn plan(code: &str) -> Value {
     })
 }
 
-fn someone(id: &str, points: &str, months: &str, vetoed: bool) -> Value {
+pub fn someone(id: &str, points: &str, months: &str, vetoed: bool) -> Value {
     staff(id, "S1", &json!({"points": points, "months": months, "vetoed": vetoed}))
 }
 
@@ -52,7 +52,7 @@ pub fn reopen(roster: &str) -> Value {
 }
 
 /// A request that changes these alone, from the school's quota.
-fn freeze(roster: &str, payees: &[&str]) -> Value {
+pub fn freeze(roster: &str, payees: &[&str]) -> Value {
     json!({"mode": "freeze_others", "roster_id": roster, "reason_code": "veto", "reason": "师德问题查实",
            "payee_ids": payees, "reserve": "school.quota"})
 }
@@ -76,7 +76,7 @@ pub fn adjusted(somebody: &Person<'_>, run: &str, body: &Value) -> Value {
 }
 
 /// A released run of the plan and its roster, with the plan's id.
-fn released(bureau: &Bureau<'_>) -> (String, String, String) {
+pub fn released(bureau: &Bureau<'_>) -> (String, String, String) {
     let plan = published(&bureau.officer, &plan(&crate::site::new_key()));
     let roster = roster(&bureau.officer, &plan, &data(Some("1000.00")));
     let run = id(&run(&bureau.officer, &roster));

@@ -8,12 +8,14 @@
     reason = "a test that finds something else than it expects ends with a panic"
 )]
 
+mod adjusted_statements;
 mod adjustments;
 mod audit;
 mod bureaus;
 mod carried;
 #[path = "../sheets/cells.rs"]
 mod cells;
+mod chains;
 mod comparisons;
 mod concurrency;
 mod cycle_people;

@@ -118,6 +118,11 @@ fn both(sqlite: &Site, postgres: Option<&Site>, test: fn(&Site)) {
 }
 
 impl Site {
+    /// A service of its own with SQLite and these limits.
+    pub fn alone(limits: Limits) -> Site {
+        Site::start(file(), limits)
+    }
+
     /// Another service on the same database.
     pub fn another(&self) -> Site {
         self.another_with(unlimited())

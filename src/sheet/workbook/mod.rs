@@ -49,6 +49,8 @@ pub struct Origin {
     pub data_sha256: String,
     /// SHA-256 of the result.
     pub result_sha256: String,
+    /// Whether the run pays differences alone.
+    pub is_adjustment: bool,
 }
 
 /// Why a step has no formula.

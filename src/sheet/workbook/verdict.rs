@@ -31,7 +31,12 @@ impl Maker<'_, '_> {
         for column in 3..8 {
             sheet.set_column_width(column, 22)?;
         }
-        let title = format!("{}：复核工作簿", self.outcome.plan.document.title);
+        let adjusted = if origin.is_adjustment {
+            "（调整核算：更正后的全部金额，不是本次发放的差额）"
+        } else {
+            ""
+        };
+        let title = format!("{}：复核工作簿{adjusted}", self.outcome.plan.document.title);
         sheet.write_string_with_format(0, 0, title, &styles.title)?;
         let last = LINES + u32::try_from(self.findings.len() + self.products.len() + self.books.len()).unwrap_or(0);
         let all = |column: &str| format!("{column}{}:{column}{}", LINES + 1, last.max(LINES + 1));

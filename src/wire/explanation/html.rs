@@ -1,7 +1,6 @@
 //! Statements as HTML, each on its own paper: no script, nothing from elsewhere, to be printed on A4.
 
-use super::Teller;
-use crate::engine::explain::Node;
+use super::{Page, Teller};
 use crate::plan::Language;
 
 /// Where a statement comes from, as far as it is on record.
@@ -42,9 +41,9 @@ section p { font-size: 10pt; }
 const DEEPEST: usize = 6;
 
 impl Teller<'_, '_> {
-    /// A statement as an HTML page; none where the node is no statement.
-    pub fn html(&self, node: &Node, source: Source<'_>) -> Option<String> {
-        Some(format!("{}{}{HTML_END}", self.html_head(), self.html_part(node, source)?))
+    /// A statement as an HTML page.
+    pub fn html(&self, page: &Page, source: Source<'_>) -> String {
+        format!("{}{}{HTML_END}", self.html_head(), self.html_part(page, source))
     }
 
     /// How a page of statements begins.
@@ -57,11 +56,11 @@ impl Teller<'_, '_> {
         )
     }
 
-    /// A statement of such a page, which begins a new sheet of paper; none where the node is no statement.
-    pub fn html_part(&self, node: &Node, source: Source<'_>) -> Option<String> {
-        let page = self.statement_page(node)?;
+    /// A statement of such a page, which begins a new sheet of paper.
+    pub fn html_part(&self, page: &Page, source: Source<'_>) -> String {
         let mut html = format!("<article>\n<h1>{}</h1>\n", escaped(&page.title));
         paragraph(&mut html, "of", &page.header);
+        page.about.iter().for_each(|line| paragraph(&mut html, "about", line));
         for section in &page.sections {
             html.push_str(&format!("<section>\n<h2>{}</h2>\n", escaped(&section.heading)));
             for (depth, sentence) in &section.sentences {
@@ -80,7 +79,7 @@ impl Teller<'_, '_> {
         source.objections.iter().for_each(|line| paragraph(&mut html, "objections", line));
         self.origin(source).iter().for_each(|line| paragraph(&mut html, "origin", line));
         html.push_str("</div>\n</article>\n");
-        Some(html)
+        html
     }
 
     /// The plan, the run and the fingerprint.

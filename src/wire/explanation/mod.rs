@@ -1,5 +1,6 @@
 //! Explanations as JSON, as sentences and as a page. One recursive node type; every sentence is made in this folder.
 
+mod adjusted;
 mod capital;
 mod facts;
 mod html;
@@ -10,6 +11,7 @@ mod shares;
 mod statement;
 mod without;
 
+pub use adjusted::{Change, Changes};
 pub use capital::capital;
 pub use html::{HTML_END, Source, escaped};
 pub use page::{Page, Section};

@@ -22,10 +22,14 @@ struct Told {
 pub struct Page {
     pub(super) title: String,
     pub(super) header: String,
+    /// What is adjusted, and why; none where nothing is.
+    pub(super) about: Option<String>,
     /// The lines, and what a veto took whole.
     pub sections: Vec<Section>,
     /// The total, and what there is to say of it.
     pub(super) ends: Vec<String>,
+    /// What stands beside the total.
+    pub note: Option<String>,
     /// Whether there would be more to say.
     pub is_cut: bool,
 }
