@@ -1,7 +1,9 @@
-//! What a request may cost, and when the service ends.
+//! What a request may cost, what will not be there for ever, and when the service ends.
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
+
+use super::deprecation::{self, Deprecated};
 
 /// The part of the time limit after which work that may end early does.
 const PART_OF_TIME: u32 = 4;
@@ -26,6 +28,8 @@ pub struct Limits {
     pub webhook_time: Duration,
     /// The pause before a webhook is sent for the second time.
     pub webhook_pause: Duration,
+    /// The operations that will go, of which answers say so.
+    pub deprecated: Vec<Deprecated>,
 }
 
 impl Default for Limits {
@@ -39,6 +43,7 @@ impl Default for Limits {
             private_webhooks: false,
             webhook_time: Duration::from_secs(15),
             webhook_pause: Duration::from_secs(10),
+            deprecated: deprecation::NOW.to_vec(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod cursor;
 mod cycle_faults;
 mod cycle_people;
 mod cycles;
+mod deprecation;
 mod distributions;
 mod documents;
 mod events;
@@ -74,6 +75,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use contract::{openapi_3_0_json, openapi_json};
+pub use deprecation::{Deprecated, deprecating};
 pub use limits::Limits;
 
 use crate::record::Refused;
@@ -278,6 +280,7 @@ pub fn run(settings: &Settings, announce: impl FnOnce(&Started)) -> io::Result<(
         let app = move || {
             let (app, _) = App::new()
                 .app_data(shared.clone())
+                .wrap(from_fn(deprecation::noted))
                 .wrap(from_fn(logs::head_as_get))
                 .wrap(from_fn(logs::logged))
                 .into_utoipa_app()

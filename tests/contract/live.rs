@@ -1,10 +1,11 @@
 //! What the document says of behaviour, tried on a live server.
 
+use fenpei::rest::{Deprecated, Limits, deprecating};
 use serde_json::{Value, json};
 
 use crate::document;
 use crate::schema::{misfits, operations};
-use crate::server::{Answer, ask_at, get, post, request, shared};
+use crate::server::{Answer, ask_at, get, post, request, shared, start};
 
 /// The path with the examples of its parameters.
 fn example_path(path: &str, operation: &Value) -> String {
@@ -199,4 +200,21 @@ fn every_problem_fits_its_schema_and_its_status_is_declared() {
     }
     assert_eq!(answers[5].1.json()["errors"][0]["code"], "float_refused");
     assert_eq!(answers[6].1.json()["errors"][0]["code"], "fund_overdrawn");
+}
+
+/// 1 January 2026 and 2027 in seconds since 1970, which were a Thursday and a Friday.
+#[test]
+fn an_operation_that_will_go_says_so_with_each_answer_and_in_the_document() {
+    let goes = Deprecated { method: "GET", path: "/v1/plan-templates", since: 1_767_225_600, sunset: 1_798_761_600 };
+    let server = start(Limits { deprecated: vec![goes], ..Limits::default() });
+    let answer = ask_at(server, "GET", "/v1/plan-templates", &[], None);
+    assert_eq!(answer.header("deprecation"), "@1767225600");
+    assert_eq!(answer.header("sunset"), "Fri, 01 Jan 2027 00:00:00 GMT");
+    for other in ["/v1/plan-templates/none", "/healthz"] {
+        let answer = ask_at(server, "GET", other, &[], None);
+        assert_eq!((answer.header("deprecation"), answer.header("sunset")), ("", ""), "{other}");
+    }
+    let marked = deprecating(document().clone(), &[goes]);
+    let of = |document: &Value| document["paths"]["/v1/plan-templates"]["get"]["deprecated"].clone();
+    assert_eq!((of(document()), of(&marked)), (Value::Null, json!(true)));
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
+use super::deprecation::{self, deprecating};
 use super::problem_document::{self, ProblemDocument};
 
 /// The head of the document.
@@ -68,7 +69,7 @@ struct Documents {
 }
 
 static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
-    let document = pass::passed(raw());
+    let document = deprecating(pass::passed(raw()), &deprecation::NOW);
     Documents {
         methods: methods_of(&document),
         closed: closed_of(&document),
