@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::people::{Caller, Role};
 use super::runs::{self, RELEASED};
+use super::states::ENDED;
 use super::{Act, Refused, distributions, rosters, states};
 use crate::plan::Plan;
 use crate::store::adjustments::{self, Adjustment, FREEZE_OTHERS, NEXT_PERIOD, REOPEN};
@@ -20,9 +21,6 @@ pub const MODES: [(&str, &str); 3] = [(REOPEN, "重算"), (FREEZE_OTHERS, "其�
 /// All reasons with their names for people.
 pub const REASONS: [(&str, &str); 5] =
     [("veto", "一票否决"), ("score", "考核更正"), ("mover", "人员变动"), ("error", "差错更正"), ("other", "其他")];
-
-/// The states of an adjustment that has come to nothing.
-const ENDED: [&str; 2] = ["failed", "withdrawn"];
 
 /// Why a run cannot be adjusted now.
 #[derive(Debug, Clone, PartialEq, Eq)]

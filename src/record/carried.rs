@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use super::requirements::money_fact;
 use super::runs::RELEASED;
+use super::states::ENDED;
 use super::{Act, Refused};
 use crate::exact::Fen;
-use crate::plan::{ColumnKind, Plan};
+use crate::plan::Plan;
 use crate::store::carried::{self, Given, Standing};
 use crate::store::runs::Run;
 use crate::store::{self, Conn};
@@ -20,11 +22,7 @@ pub const SETTLED: &str = "settled";
 
 /// The level of a plan's payees, where what is carried over to them is a fact.
 pub(super) fn level(plan: &Plan) -> Option<usize> {
-    let level = plan.payee?;
-    let known = plan.levels.get(level)?;
-    let column = known.columns.iter().position(|column| column.name == CARRIED)?;
-    let is_money = known.columns.get(column).is_some_and(|known| known.kind == ColumnKind::Money);
-    (column < known.facts && is_money).then_some(level)
+    plan.payee.filter(|level| money_fact(plan, *level, CARRIED).is_some())
 }
 
 /// Whether a plan that takes in what is carried over pays it by a step of its own.
@@ -50,7 +48,7 @@ pub(super) fn check(level: &str) -> Json<'static> {
 /// # Errors
 /// The store's own.
 pub fn standings(conn: &mut Conn, bureau: &str) -> Result<BTreeMap<String, Standing>, store::Error> {
-    carried::standings(conn, bureau, SETTLED, RELEASED, &["failed", "withdrawn"])
+    carried::standings(conn, bureau, SETTLED, RELEASED, &ENDED)
 }
 
 /// What waits to be given to a distribution, by the payee; nobody for whom it is 0.
@@ -70,7 +68,7 @@ pub(super) fn of_run(conn: &mut Conn, run: &str) -> Result<[BTreeMap<String, Fen
     let given: BTreeMap<String, Fen> =
         carried::given(conn, run)?.into_iter().map(|(id, amount)| (id, Fen::from(amount))).collect();
     let mut settled: BTreeMap<String, Fen> = given.keys().map(|id| (id.clone(), 0)).collect();
-    for (id, amount) in carried::settled_by(conn, run, SETTLED, RELEASED)? {
+    for (id, amount) in carried::settled_by(conn, &[run.to_owned()], SETTLED, RELEASED)? {
         *settled.entry(id).or_default() += Fen::from(amount);
     }
     Ok([given, settled])

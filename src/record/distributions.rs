@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::carried::{self, CARRIED};
 use super::cycles::{Obstacle, QUOTA, get};
 use super::people::Caller;
+use super::requirements::money_fact;
 use super::rosters::{self, Prepared};
-use super::unfit::ENDED;
+use super::states::ENDED;
 use super::{Act, Refused, plans, runs};
 use crate::exact::{Fen, fen_text};
 use crate::plan::Plan;
@@ -161,8 +162,7 @@ impl Own<'_> {
 
 /// What a roster states of a fact where nobody has: its default.
 fn unstated(plan: &Plan, level: usize, fact: &str) -> Option<Fen> {
-    let column = plan.levels.get(level)?.columns.iter().position(|column| column.name == fact)?;
-    match &plan.fact(level, column)?.presence {
+    match &plan.fact(level, money_fact(plan, level, fact)?)?.presence {
         Presence::Default(Value::Number(default)) => default.fen(),
         _ => None,
     }

@@ -80,12 +80,14 @@ fn made_before(store: &Store, bureau: &str, draft: &plans::Draft) -> Result<Opti
 
 /// Whether a plan distributes the quota of one school: its first level is the school's, with a money fact that is a fund.
 fn has_quota(plan: &Plan) -> bool {
-    let column = plan.levels.first().and_then(|level| {
-        let column = level.columns.iter().position(|column| column.name == QUOTA)?;
-        let is_money = level.columns.get(column).is_some_and(|known| known.kind == ColumnKind::Money);
-        (column < level.facts && is_money).then_some(column)
-    });
-    school_level(plan) == Some(0) && column.is_some_and(|column| plan.is_fund(0, column))
+    school_level(plan) == Some(0) && money_fact(plan, 0, QUOTA).is_some_and(|column| plan.is_fund(0, column))
+}
+
+/// The column of the money fact of this name.
+pub(super) fn money_fact(plan: &Plan, level: usize, name: &str) -> Option<usize> {
+    let level = plan.levels.get(level)?;
+    let facts = level.columns.iter().take(level.facts);
+    facts.enumerate().find(|(_, fact)| fact.name == name && fact.kind == ColumnKind::Money).map(|(column, _)| column)
 }
 
 /// A plan with the requirements as its last steps, under a code of its own.

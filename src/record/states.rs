@@ -30,6 +30,9 @@ pub const STATES: [(&str, &str); 8] = [
     ("withdrawn", "已撤回"),
 ];
 
+/// The states of a run that has come to nothing: another may be made in its place.
+pub const ENDED: [&str; 2] = ["failed", "withdrawn"];
+
 /// Everything that may be done to a run.
 #[rustfmt::skip]
 pub const MOVES: [Move; 7] = [

@@ -1,6 +1,7 @@
 //! What a request refers to that is there but will not do.
 
 use super::people::Caller;
+use super::states::ENDED;
 use super::{Refused, rosters, runs};
 use crate::store::Conn;
 use crate::store::{cycles, runs as stored};
@@ -23,9 +24,6 @@ pub enum Unfit {
     /// The run that is to be replaced is of a cycle, which does so by itself.
     OfCycle,
 }
-
-/// The states of a run in place of which another may be made.
-pub const ENDED: [&str; 2] = ["failed", "withdrawn"];
 
 /// Makes sure that a run of a roster may be made in place of another.
 ///

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Path, Payload};
 use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
@@ -16,7 +15,7 @@ use super::caller::About;
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
-use super::run_record::{Run, answer, recorded};
+use super::run_record::{Run, begun, recorded};
 use crate::exact::fen_text;
 use crate::plan::{Code, Language};
 use crate::record::adjustments::{self, MODES, REASONS};
@@ -177,13 +176,7 @@ pub(super) async fn create_adjustment(
     let id = asked.id(&run_id)?;
     let made = asked.acts("createAdjustment", About::Run(id.clone()), payload, true, move |acting, body| {
         let wanted = asked_for(body, acting.language)?;
-        let done = acting.act(|act| {
-            let run = adjustments::create(act, &acting.caller, &id, wanted)?;
-            let location = format!("/v1/runs/{}", run.id);
-            Ok(answer(act.conn, run, acting.language)?.at(StatusCode::ACCEPTED, location))
-        });
-        acting.service.bell.ring();
-        done
+        begun(acting, |act| adjustments::create(act, &acting.caller, &id, wanted))
     });
     made.await
 }

@@ -1,6 +1,5 @@
 //! The runs by which the schools of a cycle distribute their quotas, and the proof across both tiers.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
@@ -13,7 +12,7 @@ use super::caller::About;
 use super::cycles::school_state;
 use super::faults::{self, Fields};
 use super::problem::{Kind, Problem};
-use super::run_record::{Run, answer};
+use super::run_record::{Run, begun};
 use crate::exact::{Fen, fen_text};
 use crate::plan::Code;
 use crate::record::distributions::{self, Source};
@@ -169,13 +168,7 @@ pub(super) async fn create_cycle_run(
             Refused::Data(refusal) => Stop::from(faults::problem(Kind::DataRefused, &refusal, &json, acting.language)),
             refused => refused.into(),
         })?;
-        let done = acting.act(|act| {
-            let run = distributions::create(act, &acting.caller, of, prepared, title)?;
-            let location = format!("/v1/runs/{}", run.id);
-            Ok(answer(act.conn, run, acting.language)?.at(StatusCode::ACCEPTED, location))
-        });
-        acting.service.bell.ring();
-        done
+        begun(acting, |act| distributions::create(act, &acting.caller, of, prepared, title))
     });
     made.await
 }

@@ -1,5 +1,6 @@
 //! A run as it is told.
 
+use actix_web::http::StatusCode;
 use serde::Serialize;
 use serde_with::skip_serializing_none;
 use utoipa::ToSchema;
@@ -8,11 +9,12 @@ use utoipa::openapi::schema::Object;
 use super::adjustments;
 use super::answer::{Answer, Stop};
 use super::asked::tag;
+use super::caller::Acting;
 use crate::exact::fen_text;
 use crate::plan::Language;
 use crate::record::notices::public_path;
-use crate::record::unfit::ENDED;
-use crate::record::{objections, states};
+use crate::record::states::ENDED;
+use crate::record::{Act, Refused, objections, states};
 use crate::store::adjustments::{self as stored_adjustments, Adjustment};
 use crate::store::runs as stored;
 use crate::store::{Conn, claims, notices, results};
@@ -350,4 +352,18 @@ pub(super) fn answer(conn: &mut Conn, run: stored::Run, language: Language) -> R
         ..recorded(run, adjustment, language)
     };
     Ok(Answer::ok(&run)?.revision(revision))
+}
+
+/// Makes a run and has it calculated: 202, with where it is.
+pub(super) fn begun(
+    acting: &Acting,
+    make: impl FnOnce(&mut Act<'_>) -> Result<stored::Run, Refused>,
+) -> Result<Answer, Stop> {
+    let done = acting.act(|act| {
+        let run = make(act)?;
+        let location = format!("/v1/runs/{}", run.id);
+        Ok(answer(act.conn, run, acting.language)?.at(StatusCode::ACCEPTED, location))
+    });
+    acting.service.bell.ring();
+    done
 }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpResponse, get, post, rt};
 use serde::Serialize;
@@ -15,7 +14,7 @@ use super::caller::About;
 use super::faults::{self, Fields};
 use super::paging::{PageParameters, Paging, next};
 use super::problem::Problem;
-use super::run_record::{Run, answer, recorded};
+use super::run_record::{Run, answer, begun, recorded};
 use crate::record::people::Caller;
 use crate::record::{runs, states, unfit};
 use crate::store::runs::RunFilter;
@@ -136,16 +135,12 @@ pub(super) async fn create_run(asked: Asked, payload: Payload) -> Result<HttpRes
         let (roster_id, title) = (fields.text("roster_id", 64), fields.maybe_text("title", 200));
         let replaces = fields.maybe_text("replaces", 64);
         fields.done(acting.language)?;
-        let done = acting.act(|act| {
+        begun(acting, |act| {
             if let Some(replaced) = &replaces {
                 unfit::may_replace(act.conn, &acting.caller, &roster_id, replaced)?;
             }
-            let run = runs::create(act, &acting.caller, &roster_id, title, replaces)?;
-            let location = format!("/v1/runs/{}", run.id);
-            Ok(answer(act.conn, run, acting.language)?.at(StatusCode::ACCEPTED, location))
-        });
-        acting.service.bell.ring();
-        done
+            runs::create(act, &acting.caller, &roster_id, title, replaces)
+        })
     });
     created.await
 }

@@ -79,13 +79,13 @@ pub fn standings(
     for (payee, amount) in given.load::<(String, i64)>(conn)? {
         all.entry(payee).or_default().given = amount;
     }
-    let settled = run_carried::table.inner_join(runs::table.on(runs::id.eq(run_carried::run_id)));
-    let given = settled.filter(runs::bureau_id.eq(bureau)).filter(runs::state.eq(released));
-    let runs: Vec<String> = given.select(run_carried::run_id).distinct().load(conn)?;
-    for run in runs {
-        for (payee, amount) in settled_by(conn, &run, step, released)? {
-            all.entry(payee).or_default().settled += amount;
-        }
+    let settling = run_carried::table
+        .inner_join(runs::table.on(runs::id.eq(run_carried::run_id)))
+        .filter(runs::bureau_id.eq(bureau))
+        .filter(runs::state.eq(released));
+    let runs: Vec<String> = settling.select(run_carried::run_id).distinct().load(conn)?;
+    for (payee, amount) in settled_by(conn, &runs, step, released)? {
+        all.entry(payee).or_default().settled += amount;
     }
     Ok(all)
 }
@@ -96,16 +96,21 @@ pub fn given(conn: &mut Conn, run: &str) -> Result<Vec<(String, i64)>, Error> {
     Ok(own.select((run_carried::payee_id, run_carried::amount)).load(conn)?)
 }
 
-/// What a run, and adjustments of it that are released, have paid by the step of this name to the payees for whom it was given
-/// something; a payee may be named several times.
-pub fn settled_by(conn: &mut Conn, run: &str, step: &str, released: &str) -> Result<Vec<(String, i64)>, Error> {
+/// What some runs, and adjustments of them that are released, have paid by the step of this name to the payees for whom they were
+/// given something; a payee may be named several times.
+pub fn settled_by(
+    conn: &mut Conn,
+    given_to: &[String],
+    step: &str,
+    released: &str,
+) -> Result<Vec<(String, i64)>, Error> {
     let adjusting = run_adjustments::table
         .inner_join(runs::table.on(runs::id.eq(run_adjustments::run_id)))
-        .filter(run_adjustments::original_id.eq(run))
+        .filter(run_adjustments::original_id.eq_any(given_to))
         .filter(runs::state.eq(released));
     let mut paying: Vec<String> = adjusting.select(run_adjustments::run_id).load(conn)?;
-    paying.push(run.to_owned());
-    let given = run_carried::table.filter(run_carried::run_id.eq(run)).select(run_carried::payee_id);
+    paying.extend_from_slice(given_to);
+    let given = run_carried::table.filter(run_carried::run_id.eq_any(given_to)).select(run_carried::payee_id);
     let own = lines::table
         .inner_join(run_items::table.on(run_items::run_id.eq(lines::run_id).and(run_items::step.eq(lines::step))))
         .filter(lines::run_id.eq_any(paying))

@@ -5,7 +5,7 @@ use std::thread;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::cycles::{self, of_school};
+use crate::cycles::{self, errors, of_school, pairs};
 use crate::notices::{calendar, settings};
 use crate::papers::{all_of, begun, bring, id, plan, published, roster, roster_of, run, school_data, staff, text};
 use crate::site::{Answer, Bureau, Person, Site, hire, new_key, on_both};
@@ -30,16 +30,6 @@ fn entered(somebody: &Person<'_>, run: &str, body: &Value) -> String {
 
 fn decided(somebody: &Person<'_>, objection: &str, decision: &str) -> Answer {
     somebody.post(&format!("{objection}/decide"), &json!({"decision": decision, "reason": "经核对课表"}))
-}
-
-/// What the errors of a problem are: their codes with their pointers.
-fn errors(problem: &Value) -> Vec<(String, String)> {
-    let errors = problem["errors"].as_array().expect("errors").iter();
-    errors.map(|error| (text(error, "code").to_owned(), text(error, "pointer").to_owned())).collect()
-}
-
-fn pairs(wanted: &[(&str, &str)]) -> Vec<(String, String)> {
-    wanted.iter().map(|(code, pointer)| ((*code).to_owned(), (*pointer).to_owned())).collect()
 }
 
 /// What a bureau is told of its objections and runs, after this many events: the types with their objects.
